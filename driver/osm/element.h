@@ -1,0 +1,63 @@
+/* OSM elements as they lie in the store. Ids are 64-bit and may be negative in files of editors. */
+#ifndef OSMFLOW_OSM_ELEMENT_H
+#define OSMFLOW_OSM_ELEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum osmflow_element_type { OSMFLOW_NODE, OSMFLOW_WAY, OSMFLOW_RELATION };
+enum { OSMFLOW_ELEMENT_TYPES = 3 };
+
+/* What an osmChange document does to an element; OSMFLOW_ACTION_NONE outside of such documents. */
+enum osmflow_element_action {
+  OSMFLOW_ACTION_NONE,
+  OSMFLOW_ACTION_CREATE,
+  OSMFLOW_ACTION_MODIFY,
+  OSMFLOW_ACTION_DELETE
+};
+
+struct osmflow_tag {
+  uint32_t key;   /* number in the store's pool of keys */
+  uint32_t value; /* number in the store's pool of values */
+};
+
+enum { OSMFLOW_NO_TIME = -1, OSMFLOW_NO_USER = 0xFFFFFFFFU };
+
+/* What all three types have. 0 stands for "not given" in version, changeset and uid. */
+struct osmflow_element {
+  int64_t id;
+  int64_t changeset;
+  uint32_t timestamp; /* seconds since 1970-01-01T00:00:00Z; 0 = not given */
+  uint32_t version;
+  uint32_t user;      /* index into the store's users, or OSMFLOW_NO_USER */
+  uint32_t first_tag; /* index into the store's tags */
+  uint16_t tag_count;
+  uint8_t visible; /* 0: deleted */
+  uint8_t action;  /* enum osmflow_element_action */
+};
+
+struct osmflow_node {
+  struct osmflow_element element;
+  int32_t lon, lat; /* 1e-7 degrees; both OSMFLOW_NO_POSITION when unknown (deleted nodes) */
+};
+enum { OSMFLOW_NO_POSITION = INT32_MAX };
+
+struct osmflow_way {
+  struct osmflow_element element;
+  uint32_t first_ref; /* index into the store's refs: node ids */
+  uint32_t ref_count;
+};
+
+struct osmflow_relation {
+  struct osmflow_element element;
+  uint32_t first_member;
+  uint32_t member_count;
+};
+
+struct osmflow_member {
+  int64_t ref;
+  uint32_t role; /* number in the store's pool of values */
+  uint32_t type; /* enum osmflow_element_type */
+};
+
+#endif
