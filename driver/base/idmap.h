@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OSMFLOW_IDMAP_NONE = 0xFFFFFFFFU }; /* never a value */
+#define OSMFLOW_IDMAP_NONE UINT32_MAX /* never a value */
 
 struct osmflow_idmap {
   int64_t *keys;

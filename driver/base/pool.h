@@ -23,7 +23,7 @@ struct osmflow_pool_entry {
   uint32_t hash;
 };
 
-enum { OSMFLOW_POOL_NONE = 0xFFFFFFFFU };
+#define OSMFLOW_POOL_NONE UINT32_MAX
 
 void osmflow_pool_init(struct osmflow_pool *pool);
 void osmflow_pool_clear(struct osmflow_pool *pool);

@@ -21,7 +21,7 @@ struct osmflow_tag {
   uint32_t value; /* number in the store's pool of values */
 };
 
-enum { OSMFLOW_NO_TIME = -1, OSMFLOW_NO_USER = 0xFFFFFFFFU };
+#define OSMFLOW_NO_USER UINT32_MAX
 
 /* What all three types have. 0 stands for "not given" in version, changeset and uid. */
 struct osmflow_element {
