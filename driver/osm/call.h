@@ -27,10 +27,10 @@ enum osmflow_call_answer {
   OSMFLOW_ANSWER_TRACKS    /* GPX: osm/table.h as well */
 };
 
-/* One row of the API's list. */
+/* One row of the API's list. Two rows share a name where one call has two paths (capabilities, gpx). */
 struct osmflow_call_class {
   const char *name;    /* "map", "node/history", "changesets": stable, for tables and tests */
-  const char *pattern; /* "[node|way|relation]/#id/#version": '#x' stands for a number */
+  const char *pattern; /* "[node|way|relation]/#id/#version": '#x' stands for a number, '*x' for a word */
   const char *title;   /* as in the spec's headings, for documentation */
   enum osmflow_call_answer answer;
   enum osmflow_http_authorization authorization;
@@ -41,7 +41,9 @@ struct osmflow_call_class {
   bool has_json;          /* the spec offers a JSON form */
 };
 const struct osmflow_call_class *osmflow_call_classes(size_t *count);
-const struct osmflow_call_class *osmflow_call_class(const char *name); /* NULL when there is none */
+/* By name, also those that are no path of their own: "file", "file/changes", and "nodes/versions" (ways, relations): a
+ * multi fetch that wants an element in several versions. NULL when there is none. */
+const struct osmflow_call_class *osmflow_call_class(const char *name);
 
 struct osmflow_call {
   const struct osmflow_call_class *call_class;
@@ -50,7 +52,8 @@ struct osmflow_call {
   char *root;  /* "https://api.openstreetmap.org": no slash at the end */
   char *path;  /* "way/5/full": below {root}/api/0.6/, no slash in front, without a format suffix unless the user gave
                   one */
-  char *query; /* "bbox=...", as given, "" when there is none */
+  char *query; /* "bbox=...", "" when there is none; checked and written in one form: encoded, ids sorted, none twice.
+                  A changeset is asked for with include_discussion=true unless that parameter was given. */
   enum osmflow_element_type type; /* of the element asked for, where there is one */
   int64_t id;                     /* of the element, changeset, note, gpx, user; 0 when there is none */
   int64_t version;
@@ -69,7 +72,8 @@ enum osmflow_status osmflow_call_parse(const char *connection, const char *defau
 
 /* The value of a query parameter, percent-decoded, appended to `value`; false when it is not there. */
 bool osmflow_call_parameter(const struct osmflow_call *call, const char *name, struct osmflow_bytes *value);
-/* Sets (or replaces) a query parameter; value is plain text, encoded here. */
+/* Sets (or replaces) a query parameter; value is plain text, encoded here, and not judged, except that a bbox must be
+ * one and goes into call->bbox as well. */
 enum osmflow_status osmflow_call_set_parameter(struct osmflow_call *call, const char *name, struct osmflow_text value,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Appends the absolute URL. */
