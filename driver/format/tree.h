@@ -2,7 +2,8 @@
  *
  * XML: an element is an object; its attributes come first as children of kind STRING, then its child elements; `text`
  * is its character data. JSON: as it is; array items have the name "". Both are built from the streaming readers, so a
- * document is never held twice. Ceiling: 4 million nodes, 256 MiB of text. Owner: the caller. One thread at a time. */
+ * document is never held twice. Ceiling: 4 million nodes, 256 MiB of text, 64 levels. Owner: the caller. One thread at
+ * a time. */
 #ifndef OSMFLOW_FORMAT_TREE_H
 #define OSMFLOW_FORMAT_TREE_H
 
@@ -45,7 +46,8 @@ enum osmflow_status osmflow_tree_finish(struct osmflow_tree *tree, const struct 
 const struct osmflow_tree_node *osmflow_tree_child(const struct osmflow_tree_node *node, const char *name);
 /* Follows a path of names separated by '/' ("blocks/received/count"). NULL when a step is missing. */
 const struct osmflow_tree_node *osmflow_tree_at(const struct osmflow_tree_node *node, const char *path);
-/* Appends the node as JSON text (XML elements become objects; repeated names become arrays). */
+/* Appends the node as JSON text. XML elements become objects, repeated names become arrays, an element that holds
+ * nothing but text becomes a string, text beside children is the member "#text". */
 enum osmflow_status osmflow_tree_print_json(const struct osmflow_tree_node *node, struct osmflow_bytes *bytes,
                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 

@@ -244,7 +244,7 @@ static enum osmflow_status read_long(size_t size, bool is_number, size_t step) {
 }
 
 static void limits_texts_and_numbers_to_16_mebibytes(void) {
-  const size_t most = 16 * 1024 * 1024;
+  const size_t most = (size_t)16 << 20;
   CU_ASSERT_EQUAL(read_long(most, false, most * 2), OSMFLOW_OK);
   CU_ASSERT_EQUAL(read_long(most, false, 100000), OSMFLOW_OK);
   CU_ASSERT_EQUAL(read_long(most + 1, false, most * 2), OSMFLOW_TOO_LARGE);
