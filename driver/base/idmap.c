@@ -13,11 +13,13 @@ void osmflow_idmap_clear(struct osmflow_idmap *map) {
   osmflow_idmap_init(map);
 }
 
-/* Neighbouring ids stay neighbours (the low bits lead), so reading elements in the order of their ids walks through
- * memory; the high bits are mixed in for ids that differ only there. */
+/* Sixteen neighbouring ids stay neighbours, so that reading elements in the order of their ids walks through memory;
+ * the sixteens themselves are scattered, so that dense ranges of ids cannot pile up on each other. */
 static size_t first_place(const struct osmflow_idmap *map, int64_t key) {
-  const uint64_t bits = (uint64_t)key;
-  return (size_t)((bits ^ (bits >> 32) * 0x9E3779B97F4A7C15ULL) & (map->capacity - 1));
+  uint64_t block = (uint64_t)key >> 4;
+  block = (block ^ (block >> 31)) * 0x9E3779B97F4A7C15ULL;
+  block ^= block >> 32;
+  return (size_t)((block << 4 | ((uint64_t)key & 15)) & (map->capacity - 1));
 }
 
 static size_t place_of(const struct osmflow_idmap *map, int64_t key) {

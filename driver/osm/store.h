@@ -41,23 +41,16 @@ struct osmflow_store {
   struct osmflow_pool keys, values;
   struct osmflow_idmap by_id[OSMFLOW_ELEMENT_TYPES]; /* id -> index */
   bool keeps_versions;
-  bool sorted; /* nodes, ways, relations ascend by id (checked by osmflow_store_finish) */
   bool has_bounds;
   struct osmflow_bbox bounds; /* the union of the documents' <bounds> */
+
+  struct osmflow_element *open; /* the element between begin and end; NULL when its parts are to be dropped */
+  enum osmflow_element_type open_type;
+  uint32_t last_user; /* the user of the element before, who is often the user of the next */
 };
 
 void osmflow_store_init(struct osmflow_store *store, bool keeps_versions);
 void osmflow_store_clear(struct osmflow_store *store);
-
-/* The parts of an element while it is being read; text views are borrowed for the call. */
-struct osmflow_draft_tag {
-  struct osmflow_text key, value;
-};
-struct osmflow_draft_member {
-  enum osmflow_element_type type;
-  int64_t ref;
-  struct osmflow_text role;
-};
 
 /* Adding an element: begin, then its parts in document order, then end. `element` is copied; its user, first_tag and
  * tag_count are filled in here. `user_name` may be a text with data NULL. */
@@ -71,7 +64,7 @@ enum osmflow_status osmflow_store_add_ref(struct osmflow_store *store, int64_t n
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_store_add_member(struct osmflow_store *store, enum osmflow_element_type type, int64_t ref,
                                              struct osmflow_text role, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-enum osmflow_status osmflow_store_end(struct osmflow_store *store, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+void osmflow_store_end(struct osmflow_store *store);
 
 /* Copies every element of `other` into `store` by the rule above (newest version wins). */
 enum osmflow_status osmflow_store_merge(struct osmflow_store *store, const struct osmflow_store *other,
@@ -79,6 +72,9 @@ enum osmflow_status osmflow_store_merge(struct osmflow_store *store, const struc
 /* After the last element: sorts by id where the arrivals were not in that order (not in a store that keeps versions).
  */
 enum osmflow_status osmflow_store_finish(struct osmflow_store *store, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
+/* Widens the bounds. */
+void osmflow_store_add_bounds(struct osmflow_store *store, const struct osmflow_bbox *bounds);
 
 /* NULL when it is not there. In a store that keeps versions: the one that arrived last. */
 const struct osmflow_node *osmflow_store_node(const struct osmflow_store *store, int64_t id);
