@@ -53,7 +53,7 @@ enum osmflow_tags_format { OSMFLOW_TAGS_DEFAULT, OSMFLOW_TAGS_HSTORE, OSMFLOW_TA
 struct osmflow_rules_options {
   struct osmflow_text config; /* the text of an osmconf.ini; data NULL: the compiled-in defaults */
   const char *config_name;    /* for error messages: the file's path; may be NULL */
-  bool strict;                /* SCHEMA=GDAL: no columns besides the file's */
+  bool strict;                /* SCHEMA=GDAL: no columns besides those of the file and of `columns` */
   const char
       *columns; /* COLUMNS=: comma-separated tag keys that become fields (true names) in every layer; NULL: none */
   enum osmflow_tags_format tags; /* TAGS=: overrides the file */
@@ -101,9 +101,11 @@ enum osmflow_layer_kind osmflow_rules_relation_layer(const struct osmflow_rules 
 bool osmflow_rules_report_all_nodes(const struct osmflow_rules *rules);
 bool osmflow_rules_report_all_ways(const struct osmflow_rules *rules);
 
-/* A computed field's value. *is_null is true for SQL NULL. Integer results are in *integer, real ones in *real, texts
- * are appended to `text`. Callers serialise calls on one osmflow_rules (z_order with the default formula needs no
- * lock). */
+/* A computed field's value, converted to the field's type, which is in ->type. ->is_null is true for SQL NULL and for
+ * what does not convert. INTEGER, INTEGER64 and DATETIME are in ->integer, REAL in ->real, a STRING is appended to
+ * `text`. SQL may also name columns that are no tags ([osm_id], an earlier computed column): osmflow_rules_key says
+ * `computes` for such a name, and a caller that knows the value hands it over among `tags` under that name.
+ * Callers serialise calls on one osmflow_rules (z_order with the default formula needs no lock). */
 struct osmflow_computed {
   enum osmflow_field_type type;
   bool is_null;
