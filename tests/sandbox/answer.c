@@ -274,5 +274,5 @@ void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange) 
   choose_framing(exchange);
   if (response->status == 200)
     debt_of(sandbox, exchange)->bytes += (int64_t)response->body.size;
-  exchange->outgoing = osmflow_bytes_view(&response->body);
+  exchange->outgoing = exchange->shared.size > 0 ? exchange->shared : osmflow_bytes_view(&response->body);
 }

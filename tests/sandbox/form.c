@@ -33,6 +33,14 @@ void sandbox_add_pair(struct sandbox_header **pairs, size_t *count, size_t *capa
   (*pairs)[(*count)++] = (struct sandbox_header){name, value};
 }
 
+void sandbox_free_pairs(struct sandbox_header *pairs, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    free(pairs[i].name);
+    free(pairs[i].value);
+  }
+  free(pairs);
+}
+
 void sandbox_parse_parameters(struct sandbox_exchange *exchange, struct osmflow_text form) {
   struct osmflow_text part;
   while (osmflow_text_next(&form, '&', &part)) {

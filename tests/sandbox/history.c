@@ -117,3 +117,21 @@ struct sandbox_comment *sandbox_add_comment(struct sandbox *sandbox, struct sand
                                       .text = sandbox_keep(sandbox, osmflow_text(text))};
   return comment;
 }
+
+void sandbox_add_change(struct sandbox_changeset *changeset, enum sandbox_type type, uint32_t element,
+                        uint32_t version) {
+  sandbox_reserve((void **)&changeset->changes, &changeset->change_capacity, changeset->change_count + 1,
+                  sizeof(struct sandbox_change));
+  changeset->changes[changeset->change_count++] = (struct sandbox_change){type, element, version};
+}
+
+void sandbox_widen(struct sandbox_changeset *changeset, int32_t lat, int32_t lon) {
+  struct osmflow_bbox *box = &changeset->box;
+  if (!changeset->has_box)
+    *box = (struct osmflow_bbox){lon, lat, lon, lat};
+  changeset->has_box = true;
+  box->min_lon = lon < box->min_lon ? lon : box->min_lon;
+  box->min_lat = lat < box->min_lat ? lat : box->min_lat;
+  box->max_lon = lon > box->max_lon ? lon : box->max_lon;
+  box->max_lat = lat > box->max_lat ? lat : box->max_lat;
+}

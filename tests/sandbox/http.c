@@ -85,18 +85,10 @@ static struct sending *begin(struct MHD_Connection *connection, const char *meth
   return sending;
 }
 
-static void free_pairs(struct sandbox_header *pairs, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    free(pairs[i].name);
-    free(pairs[i].value);
-  }
-  free(pairs);
-}
-
 static void release(struct sending *sending) {
   struct sandbox_exchange *exchange = &sending->exchange;
-  free_pairs(exchange->headers, exchange->header_count);
-  free_pairs(exchange->parameters, exchange->parameter_count);
+  sandbox_free_pairs(exchange->headers, exchange->header_count);
+  sandbox_free_pairs(exchange->parameters, exchange->parameter_count);
   free(exchange->url);
   free(exchange->path);
   osmflow_bytes_clear(&exchange->received);
@@ -158,7 +150,7 @@ static ssize_t read_answer(void *context, uint64_t position, char *buffer, size_
 
 static void pack(struct sending *sending) {
   struct sandbox_exchange *exchange = &sending->exchange;
-  if (!exchange->chunked || exchange->wrapped || exchange->page || !exchange->encoding ||
+  if (!exchange->chunked || exchange->shared_is_packed || exchange->wrapped || exchange->page || !exchange->encoding ||
       strcmp(exchange->encoding, "identity") == 0 || strcmp(exchange->method, "HEAD") == 0)
     return;
   osmflow_bytes_init(&sending->packed, SIZE_MAX / 4);

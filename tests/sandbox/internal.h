@@ -8,6 +8,10 @@ _Noreturn void sandbox_die(const char *why);
 void *sandbox_reallocate(void *memory, size_t size); /* never NULL */
 void sandbox_index(struct osmflow_idmap *map, int64_t id, size_t index);
 
+bool sandbox_type_by_name(const char *name, enum sandbox_type *type); /* case does not matter */
+void sandbox_add_change(struct sandbox_changeset *changeset, enum sandbox_type type, uint32_t element,
+                        uint32_t version);
+
 struct sandbox_header {
   char *name, *value;
 };
@@ -31,6 +35,8 @@ struct sandbox_exchange {
   struct sandbox_user user;      /* with the scopes of the token that was used */
   const char *encoding;          /* chosen for the answer; NULL: none is acceptable */
   struct osmflow_text outgoing;  /* the bytes to send: the body, or shared ones that outlive everything */
+  struct osmflow_text shared;    /* instead of the response's body, when it is not empty */
+  bool shared_is_packed;         /* it is already as `encoding` says */
   bool chunked;                  /* answers of the application are; errors and static pages are not */
   bool wrapped;                  /* an error as a 200 document */
   bool preflight;                /* the answer to a browser's question before a cross-origin request */
@@ -49,6 +55,7 @@ const char *sandbox_reason(int status);                                         
 /* form.c */
 char *sandbox_percent_decode(const char *text, size_t size, bool plus_is_blank);
 void sandbox_add_pair(struct sandbox_header **pairs, size_t *count, size_t *capacity, char *name, char *value);
+void sandbox_free_pairs(struct sandbox_header *pairs, size_t count);
 void sandbox_parse_parameters(struct sandbox_exchange *exchange, struct osmflow_text form);
 
 /* encode.c: "identity", "gzip", "deflate", or NULL when nothing the client takes can be given. */
@@ -66,6 +73,8 @@ struct sandbox_match {
 };
 void sandbox_find_route(struct sandbox_exchange *exchange, struct sandbox_match *match);
 void sandbox_negotiate(struct sandbox_exchange *exchange, const struct sandbox_match *match);
+
+sandbox_handler sandbox_read_map; /* map.c */
 
 /* answer.c: from a whole request to a whole answer. The lock is the caller's. */
 void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);

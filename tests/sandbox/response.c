@@ -59,6 +59,8 @@ void sandbox_fail(struct sandbox_response *response, int status, const char *for
   for (char *at = start; *at; at++)
     if (*at == '\n')
       *at = ' ';
+  for (size_t size = strlen(start); size > 0 && start[size - 1] == ' '; size--)
+    start[size - 1] = '\0';
   sandbox_add_header(response, "Error", start);
 }
 

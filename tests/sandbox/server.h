@@ -84,8 +84,6 @@ struct sandbox_server {
   struct sandbox_settings settings;
   struct sandbox_log log;
   struct sandbox_faults faults;
-  struct osmflow_bytes served;        /* --serve-file: the answer to every map call */
-  struct osmflow_bytes served_packed; /* the same with gzip, made when it is first asked for */
 };
 
 /* Listens on 127.0.0.1; *port is the port it got. False when it cannot. */

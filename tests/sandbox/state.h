@@ -68,6 +68,7 @@ struct sandbox_changeset {
   int64_t id, uid, created;
   int64_t closes;           /* the moment from which it is closed: moved forward by uploads, set to now by close */
   bool locked;              /* an upload whose client has gone is still at work: 409 "currently locked" */
+  bool made_up;             /* known only from the elements of a loaded file */
   struct sandbox_tag *tags; /* sorted by key */
   size_t tag_count;
   bool has_box;
@@ -122,6 +123,13 @@ struct sandbox_limits {
   bool read_only;               /* every write 400 */
 };
 
+struct sandbox_map_cache {
+  uint64_t edition;
+  enum sandbox_format format;
+  struct osmflow_bbox box;
+  struct osmflow_bytes body;
+};
+
 struct sandbox_notes;       /* notes.c */
 struct sandbox_traces;      /* gpx.c */
 struct sandbox_preferences; /* users.c */
@@ -142,6 +150,8 @@ struct sandbox {
   int64_t clock_shift;
   struct sandbox_debt anonymous_debt;
   uint64_t edition; /* counts every change of elements: a cached answer of another edition is stale */
+  struct sandbox_map_cache last_map;
+  struct osmflow_bytes served, served_gzip; /* --serve-file: the answer to every map call; stays through a reset */
   /* Owned by the named files, NULL until they first need them. sandbox_clear calls sandbox_notes_free,
    * sandbox_traces_free and sandbox_preferences_free where they are linked. */
   struct sandbox_notes *notes;
@@ -181,6 +191,8 @@ void sandbox_sort_tags(struct sandbox_tag *tags, size_t count);
 struct sandbox_changeset *sandbox_find_changeset(const struct sandbox *sandbox, int64_t id); /* NULL: none */
 /* A new changeset with the next id (or the given one when it is not 0), open from now on. Moves the others. */
 struct sandbox_changeset *sandbox_add_changeset(struct sandbox *sandbox, int64_t id, int64_t uid);
+/* Makes the changeset's box hold this place. */
+void sandbox_widen(struct sandbox_changeset *changeset, int32_t lat, int32_t lon);
 bool sandbox_changeset_is_open(const struct sandbox *sandbox, const struct sandbox_changeset *changeset);
 struct sandbox_comment *sandbox_add_comment(struct sandbox *sandbox, struct sandbox_changeset *changeset, int64_t uid,
                                             const char *text);

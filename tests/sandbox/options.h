@@ -1,0 +1,14 @@
+#ifndef OSMFLOW_SANDBOX_OPTIONS_H
+#define OSMFLOW_SANDBOX_OPTIONS_H
+
+#include "server.h"
+
+struct sandbox_options {
+  const char *serve_file; /* NULL: none */
+  bool exit_with_stdin;
+};
+
+/* Fills settings and faults of the server. False after a message on standard error. */
+bool sandbox_read_options(struct sandbox_options *options, struct sandbox_server *server, int count, char **arguments);
+
+#endif
