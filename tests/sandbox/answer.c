@@ -192,6 +192,7 @@ static void call_handler(struct sandbox *sandbox, struct sandbox_exchange *excha
     if (!take_body(sandbox, exchange))
       return;
   exchange->request.path = exchange->path;
+  exchange->suffix = match->suffix;
   match->route->handler(sandbox, &exchange->request, response);
   if (response->status != 200)
     return;

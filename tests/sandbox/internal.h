@@ -33,6 +33,7 @@ struct sandbox_exchange {
   bool acceptable;               /* a format was found that the client takes */
   const char *formats;           /* "application/xml application/json": what the call could answer */
   struct sandbox_user user;      /* with the scopes of the token that was used */
+  const char *suffix;            /* of the path: "", "json", ... */
   const char *encoding;          /* chosen for the answer; NULL: none is acceptable */
   struct osmflow_text outgoing;  /* the bytes to send: the body, or shared ones that outlive everything */
   struct osmflow_text shared;    /* instead of the response's body, when it is not empty */

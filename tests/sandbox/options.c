@@ -27,38 +27,34 @@ struct limit_option {
 };
 
 static const struct limit_option whole_limits[] = {
-    {"--limit-nodes", offsetof(struct sandbox_limits, map_nodes)},
-    {"--limit-way-nodes", offsetof(struct sandbox_limits, way_nodes)},
-    {"--limit-members", offsetof(struct sandbox_limits, relation_members)},
-    {"--limit-changeset", offsetof(struct sandbox_limits, changeset_elements)},
-    {"--limit-payload", offsetof(struct sandbox_limits, payload_bytes)},
-    {"--limit-idle", offsetof(struct sandbox_limits, idle_seconds)},
-    {"--limit-open", offsetof(struct sandbox_limits, open_seconds)},
-    {"--limit-changes-per-hour", offsetof(struct sandbox_limits, changes_per_hour)},
-    {"--limit-debt", offsetof(struct sandbox_limits, debt_bytes)},
-    {"--debt-rate", offsetof(struct sandbox_limits, debt_rate)},
-    {"--limit-trackpoints", offsetof(struct sandbox_limits, tracepoints_per_page)},
+    {"limit-nodes", offsetof(struct sandbox_limits, map_nodes)},
+    {"limit-way-nodes", offsetof(struct sandbox_limits, way_nodes)},
+    {"limit-members", offsetof(struct sandbox_limits, relation_members)},
+    {"limit-changeset", offsetof(struct sandbox_limits, changeset_elements)},
+    {"limit-payload", offsetof(struct sandbox_limits, payload_bytes)},
+    {"limit-idle", offsetof(struct sandbox_limits, idle_seconds)},
+    {"limit-open", offsetof(struct sandbox_limits, open_seconds)},
+    {"limit-changes-per-hour", offsetof(struct sandbox_limits, changes_per_hour)},
+    {"limit-debt", offsetof(struct sandbox_limits, debt_bytes)},
+    {"debt-rate", offsetof(struct sandbox_limits, debt_rate)},
+    {"limit-trackpoints", offsetof(struct sandbox_limits, tracepoints_per_page)},
 };
 
 static const struct limit_option real_limits[] = {
-    {"--limit-area", offsetof(struct sandbox_limits, map_area)},
-    {"--limit-note-area", offsetof(struct sandbox_limits, note_area)},
-    {"--limit-box", offsetof(struct sandbox_limits, changeset_box)},
+    {"limit-area", offsetof(struct sandbox_limits, map_area)},
+    {"limit-note-area", offsetof(struct sandbox_limits, note_area)},
+    {"limit-box", offsetof(struct sandbox_limits, changeset_box)},
 };
 
-/* 1: taken, 0: no such limit, -1: no such value. */
-static int set_limit(struct sandbox_limits *limits, const char *name, const char *value) {
+bool sandbox_set_limit(struct sandbox_limits *limits, const char *name, const char *value) {
+  struct osmflow_text text = osmflow_text(value);
   for (size_t i = 0; i < sizeof whole_limits / sizeof whole_limits[0]; i++)
     if (strcmp(name, whole_limits[i].name) == 0)
-      return osmflow_parse_int(osmflow_text(value), 0, INT64_MAX,
-                               (int64_t *)(void *)((char *)limits + whole_limits[i].offset))
-                 ? 1
-                 : -1;
+      return osmflow_parse_int(text, 0, INT64_MAX, (int64_t *)(void *)((char *)limits + whole_limits[i].offset));
   for (size_t i = 0; i < sizeof real_limits / sizeof real_limits[0]; i++)
     if (strcmp(name, real_limits[i].name) == 0)
-      return osmflow_parse_real(osmflow_text(value), (double *)(void *)((char *)limits + real_limits[i].offset)) ? 1
-                                                                                                                 : -1;
-  return 0;
+      return osmflow_parse_real(text, (double *)(void *)((char *)limits + real_limits[i].offset));
+  return false;
 }
 
 static bool set_number(const char *value, int64_t most, int64_t *number) {
@@ -94,9 +90,8 @@ static const char *take_option(struct sandbox_options *options, struct sandbox_s
     const char *problem = sandbox_fault_add(&server->faults, pairs.parameters, pairs.parameter_count);
     sandbox_free_pairs(pairs.parameters, pairs.parameter_count);
     return problem;
-  } else {
-    int taken = set_limit(&settings->limits, name, value);
-    return taken > 0 ? NULL : taken < 0 ? "this limit is a number" : "no such option";
+  } else if (strncmp(name, "--", 2) != 0 || !sandbox_set_limit(&settings->limits, name + 2, value)) {
+    return "no such option, or not with this value";
   }
   return NULL;
 }

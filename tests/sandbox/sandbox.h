@@ -55,6 +55,7 @@ struct sandbox_request {
   const struct sandbox_user *user; /* NULL: no token */
   int64_t numbers[4];              /* what stood at the '#' places of the route's pattern */
   char word[256];                  /* what stood at the '*' place */
+  bool orphaned;                   /* the client has gone; the changeset is locked for the sake of this very request */
   void *connection;                /* http.c's own */
 };
 
