@@ -1,7 +1,7 @@
 #include "base/number.h"
 #include "osm/rules_private.h"
 
-enum { MOST_COMPUTED_IN_LAYER = 1000 };
+enum { MOST_COMPUTED = 1000 };
 
 static bool is_blank(char character) {
   return character == ' ' || (character >= '\t' && character <= '\r');
@@ -100,9 +100,12 @@ enum osmflow_status osmflow_rules_add_computed(struct osmflow_rules *rules, enum
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "the computed column %.*s has the name of another column; choose another name",
                              OSMFLOW_TEXT_ARGUMENTS(name));
+  if (layer->computed_count == MOST_COMPUTED)
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a layer would get more than %d computed columns",
+                             MOST_COMPUTED);
   enum osmflow_status status =
       osmflow_array_reserve((void **)&layer->computed, &layer->computed_capacity, layer->computed_count + 1,
-                            sizeof *layer->computed, MOST_COMPUTED_IN_LAYER, error);
+                            sizeof *layer->computed, MOST_COMPUTED, error);
   rule.is_z_order = type == OSMFLOW_FIELD_INTEGER && osmflow_text_equal(sql, default_formula());
   if (status == OSMFLOW_OK)
     status = rule.is_z_order ? mark_z_order_keys(rules, kind, error)

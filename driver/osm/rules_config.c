@@ -57,17 +57,16 @@ static bool next_item(struct osmflow_text *rest, struct osmflow_text *item) {
   return false;
 }
 
-static enum osmflow_status mark_area_pairs(struct osmflow_rules *rules, struct osmflow_text item,
-                                           struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  for (size_t i = 0; status == OSMFLOW_OK && i < item.size; i++)
-    if (item.data[i] == '=') {
-      const struct osmflow_text key = {item.data, i};
-      struct osmflow_rules_word *word;
-      status = osmflow_rules_word(rules, key, &word, error);
-      if (status == OSMFLOW_OK)
-        word->begins_area_pair = true;
-    }
+/* "highway=platform": whoever meets the key highway has to look at the value too. */
+static enum osmflow_status mark_area_pair(struct osmflow_rules *rules, struct osmflow_text item,
+                                          struct osmflow_error *error) {
+  struct osmflow_text value = item, key;
+  struct osmflow_rules_word *word;
+  if (!osmflow_text_next(&value, '=', &key) || !value.data)
+    return OSMFLOW_OK;
+  const enum osmflow_status status = osmflow_rules_word(rules, key, &word, error);
+  if (status == OSMFLOW_OK)
+    word->begins_area_pair = true;
   return status;
 }
 
@@ -84,7 +83,7 @@ static enum osmflow_status apply_areas(struct reader *reader, const struct entry
       word->makes_area = true;
       if (item.size > rules->longest_area_word)
         rules->longest_area_word = item.size;
-      status = mark_area_pairs(rules, item, error);
+      status = mark_area_pair(rules, item, error);
     }
   }
   return status;

@@ -83,10 +83,13 @@ static enum osmflow_status translate(struct osmflow_rules *rules, enum osmflow_l
                                      struct osmflow_computed_rule *rule, struct osmflow_text sql,
                                      struct osmflow_bytes *translated, struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
+  bool closed = true;
   for (size_t i = 0; status == OSMFLOW_OK && i < sql.size; i++) {
     const char *end = NULL;
-    if (sql.data[i] == '[' && i > 0 && sql.data[i - 1] != '\\')
+    if (closed && sql.data[i] == '[' && i > 0 && sql.data[i - 1] != '\\') {
       end = memchr(sql.data + i, ']', sql.size - i);
+      closed = end != NULL;
+    }
     if (end) {
       const struct osmflow_text name = {sql.data + i + 1, (size_t)(end - sql.data) - i - 1};
       status = add_binding(rules, kind, rule, name, error);

@@ -158,6 +158,46 @@ static void refuses_files_that_are_no_text_or_too_large(void) {
   free(large);
 }
 
+/* Files of nearly a megabyte that would take minutes or gigabytes if any of their lists were read carelessly. */
+static void bounds_its_work(void) {
+  static const struct {
+    const char *head, *pattern;
+    enum osmflow_status expected;
+  } cases[] = {{"closed_ways_are_polygons=", "=", OSMFLOW_OK},
+               {"[points]\ncomputed_attributes=a\na_sql=SELECT ", "[", OSMFLOW_BAD_ARGUMENT},
+               {"[points]\ncomputed_attributes=a\na_sql=SELECT 1", "+[x]", OSMFLOW_BAD_ARGUMENT},
+               {"[points]\ncomputed_attributes=a\na_sql=SELECT ", "(", OSMFLOW_BAD_ARGUMENT},
+               {"[points]\nattributes=a\n", "a_type=Real\n", OSMFLOW_OK},
+               {"[points]\n", "[lines]\n", OSMFLOW_OK},
+               {"[points]\nattributes=", "a,", OSMFLOW_OK}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct osmflow_bytes config;
+    osmflow_bytes_init(&config, 1024 * 1024);
+    enum osmflow_status status = osmflow_bytes_add_string(&config, cases[i].head, NULL);
+    while (status == OSMFLOW_OK && config.size < 1024 * 1024 - 16)
+      status = osmflow_bytes_add_string(&config, cases[i].pattern, NULL);
+    const struct osmflow_rules_options options = {.config = osmflow_bytes_view(&config)};
+    struct osmflow_rules *rules = NULL;
+    CU_ASSERT_EQUAL(osmflow_rules_new(&options, &rules, NULL), cases[i].expected);
+    osmflow_rules_free(rules);
+    osmflow_bytes_clear(&config);
+  }
+}
+
+static void refuses_too_many_columns(void) {
+  struct osmflow_bytes config;
+  struct osmflow_rules *rules = NULL;
+  struct osmflow_error error = {0};
+  osmflow_bytes_init(&config, 1024 * 1024);
+  CU_ASSERT_EQUAL(osmflow_bytes_add_string(&config, "[points]\nattributes=", NULL), OSMFLOW_OK);
+  for (int i = 0; i < 2001; i++)
+    CU_ASSERT_EQUAL(osmflow_bytes_print(&config, NULL, "k%d,", i), OSMFLOW_OK);
+  const struct osmflow_rules_options options = {.config = osmflow_bytes_view(&config), .config_name = "my.ini"};
+  CU_ASSERT_EQUAL(osmflow_rules_new(&options, &rules, &error), OSMFLOW_BAD_ARGUMENT);
+  UNIT_SAME(error.message, "my.ini, line 2: a layer would get more than 2000 columns", "2001 columns");
+  osmflow_bytes_clear(&config);
+}
+
 static void says_what_keys_mean(void) {
   static const char strange[] =
       "[points]\nattributes=name,addr:street\nignore=secret:,note\nunsignificant=source\ninsignificant=ele\n"
@@ -337,5 +377,6 @@ static void writes_other_tags(void) {
 }
 
 OSMFLOW_UNIT_MAIN("osm/rules", UNIT(refuses_bad_files), UNIT(refuses_files_that_are_no_text_or_too_large),
-                  UNIT(builds_the_columns), UNIT(says_what_keys_mean), UNIT(tells_areas_from_lines),
-                  UNIT(knows_uninteresting_keys), UNIT(sorts_relations_and_switches), UNIT(writes_other_tags))
+                  UNIT(bounds_its_work), UNIT(refuses_too_many_columns), UNIT(builds_the_columns),
+                  UNIT(says_what_keys_mean), UNIT(tells_areas_from_lines), UNIT(knows_uninteresting_keys),
+                  UNIT(sorts_relations_and_switches), UNIT(writes_other_tags))
