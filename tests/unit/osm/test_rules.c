@@ -158,6 +158,8 @@ static void refuses_files_that_are_no_text_or_too_large(void) {
   free(large);
 }
 
+enum { MEGABYTE = 1024 * 1024 };
+
 /* Files of nearly a megabyte that would take minutes or gigabytes if any of their lists were read carelessly. */
 static void bounds_its_work(void) {
   static const struct {
@@ -172,9 +174,9 @@ static void bounds_its_work(void) {
                {"[points]\nattributes=", "a,", OSMFLOW_OK}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct osmflow_bytes config;
-    osmflow_bytes_init(&config, 1024 * 1024);
+    osmflow_bytes_init(&config, MEGABYTE);
     enum osmflow_status status = osmflow_bytes_add_string(&config, cases[i].head, NULL);
-    while (status == OSMFLOW_OK && config.size < 1024 * 1024 - 16)
+    while (status == OSMFLOW_OK && config.size < MEGABYTE - 16)
       status = osmflow_bytes_add_string(&config, cases[i].pattern, NULL);
     const struct osmflow_rules_options options = {.config = osmflow_bytes_view(&config)};
     struct osmflow_rules *rules = NULL;
@@ -188,7 +190,7 @@ static void refuses_too_many_columns(void) {
   struct osmflow_bytes config;
   struct osmflow_rules *rules = NULL;
   struct osmflow_error error = {0};
-  osmflow_bytes_init(&config, 1024 * 1024);
+  osmflow_bytes_init(&config, MEGABYTE);
   CU_ASSERT_EQUAL(osmflow_bytes_add_string(&config, "[points]\nattributes=", NULL), OSMFLOW_OK);
   for (int i = 0; i < 2001; i++)
     CU_ASSERT_EQUAL(osmflow_bytes_print(&config, NULL, "k%d,", i), OSMFLOW_OK);
