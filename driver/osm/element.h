@@ -21,20 +21,21 @@ struct osmflow_tag {
   uint32_t value; /* number in the store's pool of values */
 };
 
-#define OSMFLOW_NO_USER UINT32_MAX
-
-/* What all three types have. 0 stands for "not given" in version, changeset and uid. */
+/* What all three types have, packed into 32 bytes because there are millions of nodes. 0 stands for "not given" in
+ * version, changeset and timestamp. */
 struct osmflow_element {
   int64_t id;
-  int64_t changeset;
-  uint32_t timestamp; /* seconds since 1970-01-01T00:00:00Z; 0 = not given */
+  uint64_t changeset : 48;
+  uint64_t tag_count : 16;
+  uint32_t timestamp; /* seconds since 1970-01-01T00:00:00Z */
   uint32_t version;
-  uint32_t user;      /* index into the store's users, or OSMFLOW_NO_USER */
-  uint32_t first_tag; /* index into the store's tags */
-  uint16_t tag_count;
-  uint8_t visible; /* 0: deleted */
-  uint8_t action;  /* enum osmflow_element_action */
+  uint32_t first_tag;   /* index into the store's tags */
+  uint32_t user : 29;   /* index into the store's users, or OSMFLOW_NO_USER */
+  uint32_t visible : 1; /* 0: deleted */
+  uint32_t action : 2;  /* enum osmflow_element_action */
 };
+#define OSMFLOW_NO_USER ((UINT32_C(1) << 29) - 1)
+#define OSMFLOW_MOST_CHANGESETS ((INT64_C(1) << 48) - 1)
 
 struct osmflow_node {
   struct osmflow_element element;

@@ -57,14 +57,14 @@ static bool parse_position(const struct osmflow_read_head *head, int32_t *lon, i
 enum osmflow_status osmflow_read_begin(struct osmflow_store *store, enum osmflow_element_type type,
                                        enum osmflow_element_action action, const struct osmflow_read_head *head,
                                        struct osmflow_error *error) {
-  struct osmflow_element element = {.action = (uint8_t)action};
-  int64_t uid = 0, version = 0;
+  struct osmflow_element element = {.action = (unsigned)action & 3};
+  int64_t uid = 0, version = 0, changeset = 0;
   int32_t lon = OSMFLOW_NO_POSITION, lat = OSMFLOW_NO_POSITION;
   if (!osmflow_parse_int(head->id, INT64_MIN, INT64_MAX, &element.id))
     return bad_attribute("id", head->id, type, head, error);
   if (!parse_optional(head->version, -1, UINT32_MAX, &version))
     return bad_attribute("version", head->version, type, head, error);
-  if (!parse_optional(head->changeset, INT64_MIN, INT64_MAX, &element.changeset))
+  if (!parse_optional(head->changeset, INT64_MIN, OSMFLOW_MOST_CHANGESETS, &changeset))
     return bad_attribute("changeset", head->changeset, type, head, error);
   if (!parse_optional(head->uid, INT64_MIN, INT64_MAX, &uid))
     return bad_attribute("uid", head->uid, type, head, error);
@@ -74,6 +74,7 @@ enum osmflow_status osmflow_read_begin(struct osmflow_store *store, enum osmflow
     return osmflow_error_set(
         error, OSMFLOW_BAD_DATA, "node %.*s: its position lat='%.*s' lon='%.*s' is not on the earth",
         OSMFLOW_TEXT_ARGUMENTS(head->id), OSMFLOW_TEXT_ARGUMENTS(head->lat), OSMFLOW_TEXT_ARGUMENTS(head->lon));
+  element.changeset = (uint64_t)(changeset < 0 ? 0 : changeset) & OSMFLOW_MOST_CHANGESETS;
   element.version = version < 0 ? 0 : (uint32_t)version;
   element.visible = action != OSMFLOW_ACTION_DELETE && !osmflow_text_is(head->visible, "false");
   if (type == OSMFLOW_NODE && element.visible && lon == OSMFLOW_NO_POSITION)

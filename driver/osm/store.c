@@ -6,7 +6,7 @@
 
 /* Indexes are 32 bits wide; a process that comes near has other worries. */
 enum { MOST_TAGS_OF_ONE = UINT16_MAX };
-static const size_t most_items = UINT32_MAX - 1;
+static const size_t most_items = UINT32_MAX - 1, most_users = OSMFLOW_NO_USER - 1;
 
 void osmflow_store_init(struct osmflow_store *store, bool keeps_versions) {
   *store = (struct osmflow_store){.keeps_versions = keeps_versions, .last_user = OSMFLOW_NO_USER};
@@ -58,7 +58,7 @@ static enum osmflow_status find_user(struct osmflow_store *store, int64_t uid, s
   } else {
     struct osmflow_user made = {uid, OSMFLOW_POOL_NONE};
     status = osmflow_array_reserve((void **)&store->users, &store->user_capacity, store->user_count + 1,
-                                   sizeof *store->users, most_items, error);
+                                   sizeof *store->users, most_users, error);
     if (status == OSMFLOW_OK && name.data)
       status = osmflow_pool_add(&store->values, name, &made.name, error);
     if (status == OSMFLOW_OK)
@@ -137,7 +137,7 @@ enum osmflow_status osmflow_store_begin(struct osmflow_store *store, enum osmflo
     return status;
   struct osmflow_element *kept = element_at(store, type, index);
   *kept = *element;
-  kept->user = user;
+  kept->user = user & OSMFLOW_NO_USER;
   kept->first_tag = (uint32_t)store->tag_count;
   kept->tag_count = 0;
   if (type == OSMFLOW_NODE) {

@@ -27,20 +27,21 @@ struct osmflow_connection {
   struct osmflow_call call;
   bool shows_five_layers;
   bool shows_raw[OSMFLOW_RAW_LAYERS];
-  bool is_strict;              /* SCHEMA=GDAL */
-  char *columns;               /* COLUMNS=, NULL: none */
-  char *config_file;           /* CONFIG_FILE=, NULL: the built-in rules */
+  bool is_strict;    /* SCHEMA=GDAL */
+  char *columns;     /* COLUMNS=, NULL: none */
+  char *config_file; /* CONFIG_FILE=, NULL: the built-in rules */
   enum osmflow_tags_format tags;
-  char *cache_directory;       /* CACHE=, NULL: none */
+  char *cache_directory; /* CACHE=, NULL: none */
   int64_t cache_ttl_seconds;
-  int64_t max_wait_ms;         /* negative: the default */
-  int parallel;                /* 0: the default */
+  int64_t max_wait_ms; /* negative: the default */
+  int parallel;        /* 0: the default */
 };
 
 void osmflow_connection_init(struct osmflow_connection *connection);
 void osmflow_connection_clear(struct osmflow_connection *connection);
 
-/* `text` is the whole connection string with its prefix; `options` a NULL-terminated list of NAME=VALUE (may be NULL). */
+/* `text` is the whole connection string with its prefix; `options` a NULL-terminated list of NAME=VALUE (may be NULL).
+ */
 enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *environment, const char *text,
                                              const char *const *options, struct osmflow_connection *connection,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;

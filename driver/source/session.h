@@ -25,9 +25,8 @@ void osmflow_session_release(struct osmflow_session *session); /* NULL is fine *
 
 /* Downloads unless that is done. A failure is remembered for five seconds, so that a program that asks for five layers
  * does not wait five times for a dead server. `progress` may be NULL. */
-enum osmflow_status osmflow_session_load(struct osmflow_session *session,
-                                         const struct osmflow_fetch_progress *progress, struct osmflow_error *error)
-    OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_session_load(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
+                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* True while another thread is downloading: asking now would mean waiting. */
 bool osmflow_session_is_busy(struct osmflow_session *session);
 bool osmflow_session_is_loaded(struct osmflow_session *session);
@@ -35,11 +34,14 @@ bool osmflow_session_is_loaded(struct osmflow_session *session);
 void osmflow_session_refresh(struct osmflow_session *session);
 
 /* After a load, for as long as the session is held and not refreshed. */
-const struct osmflow_store *osmflow_session_store(const struct osmflow_session *session);
-const struct osmflow_table *osmflow_session_table(const struct osmflow_session *session);
+const struct osmflow_store *osmflow_session_store(struct osmflow_session *session);
+const struct osmflow_table *osmflow_session_table(struct osmflow_session *session);
+/* Bytes received for the present data; 0 before the first load. */
+int64_t osmflow_session_bytes(struct osmflow_session *session);
 /* The elements sorted into layers by the connection's rules; made once per set of rules. Loads first. */
 enum osmflow_status osmflow_session_view(struct osmflow_session *session, const struct osmflow_connection *connection,
-                                         const struct osmflow_fetch_progress *progress, const struct osmflow_view **view,
+                                         const struct osmflow_fetch_progress *progress,
+                                         const struct osmflow_view **view,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 /* Frees every session nobody holds; at the end of the program. */

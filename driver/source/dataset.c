@@ -1,0 +1,117 @@
+#include "source/dataset.h"
+
+#include <ogr_srs_api.h>
+#include <stdlib.h>
+
+#include "osm/table.h"
+
+enum { MOST_LAYERS = OSMFLOW_LAYER_KINDS + OSMFLOW_RAW_LAYERS + 8 };
+
+struct osmflow_dataset {
+  struct osmflow_connection connection;
+  struct osmflow_session *session;
+  struct osmflow_layer *layers[MOST_LAYERS];
+  size_t layer_count;
+};
+
+static enum osmflow_status add_element_layers(struct osmflow_dataset *dataset, OGRSpatialReferenceH srs,
+                                              struct osmflow_error *error) {
+  struct osmflow_rules *rules = NULL;
+  enum osmflow_status status = OSMFLOW_OK;
+  if (dataset->connection.shows_five_layers)
+    status = osmflow_connection_rules(&dataset->connection, &rules, error);
+  for (size_t kind = 0; rules && status == OSMFLOW_OK && kind < OSMFLOW_LAYER_KINDS; kind++) {
+    status = osmflow_element_layer_new(&dataset->connection, dataset->session, rules, (enum osmflow_layer_kind)kind,
+                                       srs, &dataset->layers[dataset->layer_count], error);
+    dataset->layer_count += status == OSMFLOW_OK;
+  }
+  for (size_t raw = 0; status == OSMFLOW_OK && raw < OSMFLOW_RAW_LAYERS; raw++)
+    if (dataset->connection.shows_raw[raw]) {
+      status = osmflow_raw_layer_new(&dataset->connection, dataset->session, (enum osmflow_raw_layer)raw, srs,
+                                     &dataset->layers[dataset->layer_count], error);
+      dataset->layer_count += status == OSMFLOW_OK;
+    }
+  osmflow_rules_free(rules);
+  return status;
+}
+
+static enum osmflow_status add_layers(struct osmflow_dataset *dataset, struct osmflow_error *error) {
+  const struct osmflow_call_class *call_class = dataset->connection.call.call_class;
+  OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
+  OSRSetWellKnownGeogCS(srs, "WGS84");
+  OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+  enum osmflow_status status = OSMFLOW_OK;
+  if (call_class->answer == OSMFLOW_ANSWER_TABLE || call_class->answer == OSMFLOW_ANSWER_TRACKS) {
+    const size_t count = osmflow_table_schema_count(call_class);
+    for (size_t i = 0; status == OSMFLOW_OK && i < count && i < MOST_LAYERS; i++) {
+      status = osmflow_table_layer_new(&dataset->connection, dataset->session, i, srs, &dataset->layers[i], error);
+      dataset->layer_count += status == OSMFLOW_OK;
+    }
+  } else {
+    status = add_element_layers(dataset, srs, error);
+  }
+  OSRRelease(srs);
+  return status;
+}
+
+enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *environment, const char *connection,
+                                         const char *const *options, bool for_update, struct osmflow_dataset **dataset,
+                                         struct osmflow_error *error) {
+  struct osmflow_dataset *made = calloc(1, sizeof *made);
+  if (!made)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a dataset");
+  osmflow_connection_init(&made->connection);
+  enum osmflow_status status = osmflow_connection_parse(environment, connection, options, &made->connection, error);
+  if (status == OSMFLOW_OK && for_update)
+    status = osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "%s can be read but not edited by this version of osmflow",
+                               connection);
+  if (status == OSMFLOW_OK)
+    status = osmflow_session_acquire(&made->connection, &made->connection.call, &made->session, error);
+  if (status == OSMFLOW_OK)
+    status = add_layers(made, error);
+  if (status == OSMFLOW_OK)
+    *dataset = made;
+  else
+    osmflow_dataset_close(made);
+  return status;
+}
+
+void osmflow_dataset_close(struct osmflow_dataset *dataset) {
+  if (dataset) {
+    for (size_t i = 0; i < dataset->layer_count; i++)
+      osmflow_layer_free(dataset->layers[i]);
+    osmflow_session_release(dataset->session);
+    osmflow_connection_clear(&dataset->connection);
+    free(dataset);
+  }
+}
+
+size_t osmflow_dataset_layer_count(const struct osmflow_dataset *dataset) {
+  return dataset->layer_count;
+}
+
+struct osmflow_layer *osmflow_dataset_layer(const struct osmflow_dataset *dataset, size_t index) {
+  return index < dataset->layer_count ? dataset->layers[index] : NULL;
+}
+
+enum osmflow_status osmflow_dataset_load(struct osmflow_dataset *dataset, const struct osmflow_fetch_progress *progress,
+                                         struct osmflow_error *error) {
+  return osmflow_session_load(dataset->session, progress, error);
+}
+
+enum osmflow_status osmflow_dataset_refresh(struct osmflow_dataset *dataset, struct osmflow_error *error) {
+  osmflow_session_refresh(dataset->session);
+  for (size_t i = 0; i < dataset->layer_count; i++) {
+    osmflow_session_refresh(dataset->layers[i]->session);
+    osmflow_layer_rewind(dataset->layers[i]);
+  }
+  return osmflow_session_load(dataset->session, NULL, error);
+}
+
+int64_t osmflow_dataset_bytes_read(const struct osmflow_dataset *dataset) {
+  return osmflow_session_bytes(dataset->session);
+}
+
+const char *osmflow_dataset_config_path(const struct osmflow_dataset *dataset) {
+  return dataset->connection.config_file ? dataset->connection.config_file : "(built-in)";
+}

@@ -1,0 +1,90 @@
+/* A layer of an open dataset: what it looks like, and its features one after the other, built through OGR's C API.
+ *
+ * A layer is a table of functions and a position. It belongs to one dataset handle and so to one thread at a time; the
+ * data behind it belongs to the session and is shared.
+ * Owner: the dataset (source/dataset.h). Features handed out are the caller's (OGR_F_Destroy). */
+#ifndef OSMFLOW_SOURCE_LAYER_H
+#define OSMFLOW_SOURCE_LAYER_H
+
+#include <ogr_api.h>
+
+#include "base/bbox.h"
+#include "base/bytes.h"
+#include "source/session.h"
+
+struct osmflow_layer;
+
+struct osmflow_layer_class {
+  /* Makes the data ready; called before everything below, cheap when it is ready. */
+  enum osmflow_status (*prepare)(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
+                                 struct osmflow_error *error);
+  /* Number of candidates: places 0 .. count - 1 may be built. */
+  size_t (*count)(const struct osmflow_layer *layer);
+  /* Builds the feature at a place; *feature stays NULL when the layer's bbox filter excludes it. */
+  enum osmflow_status (*build)(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
+                               struct osmflow_error *error);
+  /* The place of a feature id, or SIZE_MAX. */
+  size_t (*find)(const struct osmflow_layer *layer, int64_t fid);
+  /* The attribute or spatial filter changed; may be NULL. */
+  enum osmflow_status (*filters_changed)(struct osmflow_layer *layer, struct osmflow_error *error);
+  void (*release)(struct osmflow_layer *layer);
+};
+
+struct osmflow_layer {
+  const struct osmflow_layer_class *layer_class;
+  const struct osmflow_connection *connection; /* the dataset's */
+  struct osmflow_session *session;             /* the dataset's, or the layer's own */
+  OGRFeatureDefnH definition;                  /* a reference of ours */
+  size_t place;                                /* of the next feature */
+  bool has_filter;
+  struct osmflow_bbox filter; /* only what meets it is wanted; candidates outside may be left out early */
+  char *attribute_filter;     /* OGR SQL WHERE text, NULL: none; for pushing to the server only */
+};
+
+/* The three kinds. `index` is the kind, the raw layer, or the table's number. */
+enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *connection,
+                                              struct osmflow_session *session, const struct osmflow_rules *rules,
+                                              enum osmflow_layer_kind kind, OGRSpatialReferenceH srs,
+                                              struct osmflow_layer **layer,
+                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_raw_layer_new(const struct osmflow_connection *connection, struct osmflow_session *session,
+                                          enum osmflow_raw_layer raw, OGRSpatialReferenceH srs,
+                                          struct osmflow_layer **layer, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *connection,
+                                            struct osmflow_session *session, size_t index, OGRSpatialReferenceH srs,
+                                            struct osmflow_layer **layer,
+                                            struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+void osmflow_layer_free(struct osmflow_layer *layer); /* NULL is fine */
+
+void osmflow_layer_rewind(struct osmflow_layer *layer);
+/* *feature = NULL at the end. */
+enum osmflow_status osmflow_layer_next(struct osmflow_layer *layer, OGRFeatureH *feature,
+                                       struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* *feature = NULL when there is no such id. */
+enum osmflow_status osmflow_layer_feature(struct osmflow_layer *layer, int64_t fid, OGRFeatureH *feature,
+                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* All features, filters aside. */
+enum osmflow_status osmflow_layer_count(struct osmflow_layer *layer, size_t *count,
+                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The connection's bbox, which is known without asking; false when it has none. */
+bool osmflow_layer_known_extent(const struct osmflow_layer *layer, struct osmflow_bbox *extent);
+/* `filter` NULL: none. Both rewind. */
+enum osmflow_status osmflow_layer_set_bbox(struct osmflow_layer *layer, const struct osmflow_bbox *filter,
+                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_layer_set_attribute_filter(struct osmflow_layer *layer, const char *where,
+                                                       struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
+/* For the kinds. */
+OGRFeatureDefnH osmflow_layer_definition_new(const char *name, enum osmflow_geometry_type geometry,
+                                             OGRSpatialReferenceH srs);
+void osmflow_layer_add_field(OGRFeatureDefnH definition, const char *name, enum osmflow_field_type type);
+void osmflow_layer_set_time(OGRFeatureH feature, int field, int64_t seconds);
+bool osmflow_layer_wants_field(const struct osmflow_layer *layer, int field);
+bool osmflow_layer_wants_geometry(const struct osmflow_layer *layer);
+/* A line or ring of positions in 1e-7 degrees as an OGR geometry (wkbLineString or wkbLinearRing). */
+OGRGeometryH osmflow_layer_line(OGRwkbGeometryType type, const struct osmflow_position *positions, size_t count);
+OGRGeometryH osmflow_layer_point(struct osmflow_position position);
+bool osmflow_layer_touches_filter(const struct osmflow_layer *layer, const struct osmflow_position *positions,
+                                  size_t count);
+
+#endif

@@ -1,0 +1,324 @@
+/* The raw layers: nodes, ways, relations and members as OSM has them, with topology as columns and every version that
+ * is in the store. */
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "source/layer.h"
+
+enum { TEXT_CEILING = 64 << 20 };
+
+/* Columns that all three kinds of elements have, in this order. */
+enum element_field {
+  OSM_ID,
+  OSM_VERSION,
+  OSM_TIMESTAMP,
+  OSM_UID,
+  OSM_USER,
+  OSM_CHANGESET,
+  VISIBLE,
+  ACTION,
+  TAGS,
+  TOPOLOGY, /* ways: nodes; relations: members */
+  COMPLETE  /* ways */
+};
+
+struct raw_field {
+  const char *name;
+  enum osmflow_field_type type;
+};
+
+static const struct raw_field element_fields[] = {
+    {"osm_id", OSMFLOW_FIELD_INTEGER64},
+    {"osm_version", OSMFLOW_FIELD_INTEGER},
+    {"osm_timestamp", OSMFLOW_FIELD_DATETIME},
+    {"osm_uid", OSMFLOW_FIELD_INTEGER64},
+    {"osm_user", OSMFLOW_FIELD_STRING},
+    {"osm_changeset", OSMFLOW_FIELD_INTEGER64},
+    {"visible", OSMFLOW_FIELD_BOOLEAN},
+    {"action", OSMFLOW_FIELD_STRING},
+    {"tags", OSMFLOW_FIELD_JSON},
+};
+static const struct raw_field way_fields[] = {{"nodes", OSMFLOW_FIELD_JSON}, {"complete", OSMFLOW_FIELD_BOOLEAN}};
+static const struct raw_field relation_fields[] = {{"members", OSMFLOW_FIELD_JSON}};
+static const struct raw_field member_fields[] = {
+    {"relation_id", OSMFLOW_FIELD_INTEGER64}, {"relation_version", OSMFLOW_FIELD_INTEGER},
+    {"sequence", OSMFLOW_FIELD_INTEGER},      {"type", OSMFLOW_FIELD_STRING},
+    {"ref", OSMFLOW_FIELD_INTEGER64},         {"role", OSMFLOW_FIELD_STRING},
+};
+static const char *const type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
+
+struct raw_layer {
+  struct osmflow_layer layer;
+  enum osmflow_raw_layer raw;
+  const struct osmflow_store *store; /* NULL until prepared */
+  size_t *member_starts;             /* row of the first member of each relation, and the total behind the last */
+  struct osmflow_view_shape shape;
+  struct osmflow_bytes text;
+};
+
+static enum osmflow_status count_members(struct raw_layer *self, struct osmflow_error *error) {
+  const struct osmflow_store *store = self->store;
+  size_t *starts = realloc(self->member_starts, (store->relation_count + 1) * sizeof *starts);
+  if (!starts)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu relations", store->relation_count);
+  self->member_starts = starts;
+  starts[0] = 0;
+  for (size_t i = 0; i < store->relation_count; i++)
+    starts[i + 1] = starts[i] + store->relations[i].member_count;
+  return OSMFLOW_OK;
+}
+
+static enum osmflow_status prepare(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
+                                   struct osmflow_error *error) {
+  struct raw_layer *self = (struct raw_layer *)layer;
+  enum osmflow_status status = osmflow_session_load(layer->session, progress, error);
+  const struct osmflow_store *store = status == OSMFLOW_OK ? osmflow_session_store(layer->session) : NULL;
+  if (status == OSMFLOW_OK && self->store != store) {
+    self->store = store;
+    if (self->raw == OSMFLOW_RAW_MEMBERS)
+      status = count_members(self, error);
+  }
+  return status;
+}
+
+static size_t count(const struct osmflow_layer *layer) {
+  const struct raw_layer *self = (const struct raw_layer *)layer;
+  const size_t counts[OSMFLOW_RAW_LAYERS] = {
+      self->store->node_count, self->store->way_count, self->store->relation_count,
+      self->raw == OSMFLOW_RAW_MEMBERS ? self->member_starts[self->store->relation_count] : 0};
+  return counts[self->raw];
+}
+
+/* With several versions of an element, and in the table of members, the row is the id. */
+static bool row_is_fid(const struct raw_layer *self) {
+  return self->raw == OSMFLOW_RAW_MEMBERS || self->store->keeps_versions;
+}
+
+static size_t find(const struct osmflow_layer *layer, int64_t fid) {
+  const struct raw_layer *self = (const struct raw_layer *)layer;
+  if (row_is_fid(self))
+    return fid >= 0 && (uint64_t)fid < count(layer) ? (size_t)fid : SIZE_MAX;
+  /* A feature id far up belongs to a negative element id. */
+  const int64_t negative = -(fid - osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1)) - 1;
+  uint32_t index = osmflow_idmap_find(&self->store->by_id[self->raw], fid);
+  if (index == OSMFLOW_IDMAP_NONE && negative < 0)
+    index = osmflow_idmap_find(&self->store->by_id[self->raw], negative);
+  return index == OSMFLOW_IDMAP_NONE ? SIZE_MAX : index;
+}
+
+static void release(struct osmflow_layer *layer) {
+  struct raw_layer *self = (struct raw_layer *)layer;
+  osmflow_view_shape_clear(&self->shape);
+  osmflow_bytes_clear(&self->text);
+  free(self->member_starts);
+  free(self);
+}
+
+static enum osmflow_status set_tags(struct raw_layer *self, OGRFeatureH feature, const struct osmflow_element *element,
+                                    struct osmflow_error *error) {
+  const struct osmflow_store *store = self->store;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_bytes_reset(&self->text);
+  for (size_t i = 0; status == OSMFLOW_OK && i < element->tag_count; i++) {
+    const struct osmflow_tag tag = store->tags[element->first_tag + i];
+    status = osmflow_rules_add_other_tag(OSMFLOW_TAGS_JSON, &self->text, osmflow_pool_text(&store->keys, tag.key),
+                                         osmflow_pool_text(&store->values, tag.value), error);
+  }
+  if (status == OSMFLOW_OK && element->tag_count > 0)
+    status = osmflow_rules_finish_other_tags(OSMFLOW_TAGS_JSON, &self->text, error);
+  if (status == OSMFLOW_OK && element->tag_count > 0)
+    OGR_F_SetFieldString(feature, TAGS, osmflow_bytes_string(&self->text));
+  return status;
+}
+
+static enum osmflow_status set_element(struct raw_layer *self, OGRFeatureH feature,
+                                       const struct osmflow_element *element, struct osmflow_error *error) {
+  static const char *const actions[] = {NULL, "create", "modify", "delete"};
+  const struct osmflow_store *store = self->store;
+  const struct osmflow_user *user = element->user == OSMFLOW_NO_USER ? NULL : &store->users[element->user];
+  OGR_F_SetFieldInteger64(feature, OSM_ID, element->id);
+  if (element->version)
+    OGR_F_SetFieldInteger64(feature, OSM_VERSION, element->version);
+  if (element->timestamp)
+    osmflow_layer_set_time(feature, OSM_TIMESTAMP, element->timestamp);
+  if (user && user->uid)
+    OGR_F_SetFieldInteger64(feature, OSM_UID, user->uid);
+  if (user && user->name != OSMFLOW_POOL_NONE)
+    OGR_F_SetFieldString(feature, OSM_USER, osmflow_pool_string(&store->values, user->name));
+  if (element->changeset)
+    OGR_F_SetFieldInteger64(feature, OSM_CHANGESET, element->changeset);
+  OGR_F_SetFieldInteger(feature, VISIBLE, element->visible);
+  if (element->action != OSMFLOW_ACTION_NONE)
+    OGR_F_SetFieldString(feature, ACTION, actions[element->action]);
+  return osmflow_layer_wants_field(&self->layer, TAGS) ? set_tags(self, feature, element, error) : OSMFLOW_OK;
+}
+
+static enum osmflow_status set_nodes(struct raw_layer *self, OGRFeatureH feature, const struct osmflow_way *way,
+                                     struct osmflow_error *error) {
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_bytes_reset(&self->text);
+  for (size_t i = 0; status == OSMFLOW_OK && i < way->ref_count; i++)
+    status = osmflow_bytes_print(&self->text, error, "%c%lld", i ? ',' : '[',
+                                 (long long)self->store->refs[way->first_ref + i]);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_add_string(&self->text, way->ref_count ? "]" : "[]", error);
+  if (status == OSMFLOW_OK)
+    OGR_F_SetFieldString(feature, TOPOLOGY, osmflow_bytes_string(&self->text));
+  return status;
+}
+
+static enum osmflow_status set_members(struct raw_layer *self, OGRFeatureH feature,
+                                       const struct osmflow_relation *relation, struct osmflow_error *error) {
+  const struct osmflow_store *store = self->store;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_bytes_reset(&self->text);
+  for (size_t i = 0; status == OSMFLOW_OK && i < relation->member_count; i++) {
+    const struct osmflow_member *member = &store->members[relation->first_member + i];
+    status = osmflow_bytes_print(&self->text, error, "%c{\"type\":\"%s\",\"ref\":%lld,\"role\":", i ? ',' : '[',
+                                 type_names[member->type], (long long)member->ref);
+    if (status == OSMFLOW_OK)
+      status = osmflow_bytes_add_json(&self->text, osmflow_pool_text(&store->values, member->role), error);
+    if (status == OSMFLOW_OK)
+      status = osmflow_bytes_add_string(&self->text, "}", error);
+  }
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_add_string(&self->text, relation->member_count ? "]" : "[]", error);
+  if (status == OSMFLOW_OK)
+    OGR_F_SetFieldString(feature, TOPOLOGY, osmflow_bytes_string(&self->text));
+  return status;
+}
+
+static enum osmflow_status build_node(struct raw_layer *self, const struct osmflow_node *node, OGRFeatureH feature,
+                                      OGRGeometryH *geometry, bool *touches, struct osmflow_error *error) {
+  const struct osmflow_position position = {node->lon, node->lat};
+  const bool is_known = node->lon != OSMFLOW_NO_POSITION;
+  *touches = is_known ? osmflow_layer_touches_filter(&self->layer, &position, 1) : !self->layer.has_filter;
+  if (is_known && *touches && osmflow_layer_wants_geometry(&self->layer))
+    *geometry = osmflow_layer_point(position);
+  return set_element(self, feature, &node->element, error);
+}
+
+/* Only a line with all its nodes is shown as the way's geometry. In a store of many versions the nodes' positions may
+ * be of another time, so ways have no geometry there. */
+static enum osmflow_status build_way(struct raw_layer *self, const struct osmflow_way *way, OGRFeatureH feature,
+                                     OGRGeometryH *geometry, bool *touches, struct osmflow_error *error) {
+  struct osmflow_view_shape *shape = &self->shape;
+  osmflow_view_shape_reset(shape);
+  enum osmflow_status status = osmflow_view_add_way(self->store, way, shape, error);
+  *touches = osmflow_layer_touches_filter(&self->layer, shape->positions, shape->position_count);
+  if (status == OSMFLOW_OK && *touches && shape->is_complete && shape->position_count >= 2 &&
+      !self->store->keeps_versions && osmflow_layer_wants_geometry(&self->layer))
+    *geometry = osmflow_layer_line(wkbLineString, shape->positions, shape->position_count);
+  if (status == OSMFLOW_OK)
+    status = set_element(self, feature, &way->element, error);
+  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, TOPOLOGY))
+    status = set_nodes(self, feature, way, error);
+  OGR_F_SetFieldInteger(feature, COMPLETE, shape->is_complete);
+  return status;
+}
+
+static enum osmflow_status build_relation(struct raw_layer *self, const struct osmflow_relation *relation,
+                                          OGRFeatureH feature, struct osmflow_error *error) {
+  enum osmflow_status status = set_element(self, feature, &relation->element, error);
+  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, TOPOLOGY))
+    status = set_members(self, feature, relation, error);
+  return status;
+}
+
+static void build_member(const struct raw_layer *self, size_t place, OGRFeatureH feature) {
+  const struct osmflow_store *store = self->store;
+  size_t first = 0, end = store->relation_count;
+  while (end - first > 1) {
+    const size_t middle = first + (end - first) / 2;
+    if (self->member_starts[middle] <= place)
+      first = middle;
+    else
+      end = middle;
+  }
+  const struct osmflow_relation *relation = &store->relations[first];
+  const size_t sequence = place - self->member_starts[first];
+  const struct osmflow_member *member = &store->members[relation->first_member + sequence];
+  OGR_F_SetFieldInteger64(feature, 0, relation->element.id);
+  if (relation->element.version)
+    OGR_F_SetFieldInteger64(feature, 1, relation->element.version);
+  OGR_F_SetFieldInteger64(feature, 2, (int64_t)sequence);
+  OGR_F_SetFieldString(feature, 3, type_names[member->type]);
+  OGR_F_SetFieldInteger64(feature, 4, member->ref);
+  OGR_F_SetFieldString(feature, 5, osmflow_pool_string(&store->values, member->role));
+}
+
+static int64_t fid_of(const struct raw_layer *self, size_t place) {
+  int64_t id = (int64_t)place;
+  if (!row_is_fid(self)) {
+    if (self->raw == OSMFLOW_RAW_NODES)
+      id = self->store->nodes[place].element.id;
+    else
+      id = self->raw == OSMFLOW_RAW_WAYS ? self->store->ways[place].element.id
+                                         : self->store->relations[place].element.id;
+    id = osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, id);
+  }
+  return id;
+}
+
+static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
+                                 struct osmflow_error *error) {
+  struct raw_layer *self = (struct raw_layer *)layer;
+  const struct osmflow_store *store = self->store;
+  OGRGeometryH geometry = NULL;
+  OGRFeatureH made = OGR_F_Create(layer->definition);
+  enum osmflow_status status = OSMFLOW_OK;
+  bool touches = true;
+  OGR_F_SetFID(made, fid_of(self, place));
+  if (self->raw == OSMFLOW_RAW_NODES)
+    status = build_node(self, &store->nodes[place], made, &geometry, &touches, error);
+  else if (self->raw == OSMFLOW_RAW_WAYS)
+    status = build_way(self, &store->ways[place], made, &geometry, &touches, error);
+  else if (self->raw == OSMFLOW_RAW_RELATIONS)
+    status = build_relation(self, &store->relations[place], made, error);
+  else
+    build_member(self, place, made);
+  if (geometry) {
+    OGR_G_AssignSpatialReference(geometry, OGR_GFld_GetSpatialRef(OGR_FD_GetGeomFieldDefn(layer->definition, 0)));
+    OGR_F_SetGeometryDirectly(made, geometry);
+  }
+  if (status == OSMFLOW_OK && touches)
+    *feature = made;
+  else
+    OGR_F_Destroy(made);
+  return status;
+}
+
+static const struct osmflow_layer_class raw_layer_class = {prepare, count, build, find, NULL, release};
+
+static void add_fields(OGRFeatureDefnH definition, const struct raw_field *fields, size_t field_count) {
+  for (size_t i = 0; i < field_count; i++)
+    osmflow_layer_add_field(definition, fields[i].name, fields[i].type);
+}
+
+enum osmflow_status osmflow_raw_layer_new(const struct osmflow_connection *connection, struct osmflow_session *session,
+                                          enum osmflow_raw_layer raw, OGRSpatialReferenceH srs,
+                                          struct osmflow_layer **layer, struct osmflow_error *error) {
+  static const enum osmflow_geometry_type geometries[OSMFLOW_RAW_LAYERS] = {
+      OSMFLOW_GEOMETRY_POINT, OSMFLOW_GEOMETRY_LINESTRING, OSMFLOW_GEOMETRY_NONE, OSMFLOW_GEOMETRY_NONE};
+  struct raw_layer *self = calloc(1, sizeof *self);
+  if (!self)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a layer");
+  self->layer.layer_class = &raw_layer_class;
+  self->layer.connection = connection;
+  self->layer.session = session;
+  self->raw = raw;
+  osmflow_view_shape_init(&self->shape);
+  osmflow_bytes_init(&self->text, TEXT_CEILING);
+  OGRFeatureDefnH definition = osmflow_layer_definition_new(osmflow_raw_layer_names[raw], geometries[raw], srs);
+  self->layer.definition = definition;
+  if (raw == OSMFLOW_RAW_MEMBERS)
+    add_fields(definition, member_fields, sizeof member_fields / sizeof member_fields[0]);
+  else
+    add_fields(definition, element_fields, sizeof element_fields / sizeof element_fields[0]);
+  if (raw == OSMFLOW_RAW_WAYS)
+    add_fields(definition, way_fields, sizeof way_fields / sizeof way_fields[0]);
+  if (raw == OSMFLOW_RAW_RELATIONS)
+    add_fields(definition, relation_fields, sizeof relation_fields / sizeof relation_fields[0]);
+  *layer = &self->layer;
+  return OSMFLOW_OK;
+}

@@ -1,0 +1,422 @@
+#include "source/session.h"
+
+#include <cpl_vsi.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "net/credentials.h"
+
+enum { KEEP_SECONDS = 60, REMEMBER_FAILURE_MS = 5000, KEY_CEILING = 1 << 20, MOST_KEPT = 8 };
+
+enum state { NEW, LOADING, LOADED, FAILED };
+
+/* What was downloaded. Readers hold on to it while a refresh replaces it. */
+struct data {
+  struct osmflow_store store;
+  struct osmflow_table table;
+  int64_t bytes;      /* received */
+  struct data *older; /* replaced by a refresh, still held by somebody */
+};
+
+struct kept_view {
+  struct osmflow_view *view;
+  const struct data *data;
+  char *key; /* the options the rules follow from */
+  struct kept_view *next;
+};
+
+struct osmflow_session {
+  struct osmflow_session *next;
+  char *key;
+  size_t holders;
+  int64_t released_ms; /* when the last holder let go */
+  struct osmflow_call call;
+  struct osmflow_connection settings; /* environment, cache, waiting */
+
+  pthread_mutex_t lock; /* guards all below; never held while bytes are awaited */
+  pthread_cond_t changed;
+  enum state state;
+  struct osmflow_error failure;
+  int64_t failed_ms;
+  struct data *data;
+  struct kept_view *views;
+};
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct osmflow_session *sessions;
+
+static void free_data(struct data *data) {
+  while (data) {
+    struct data *older = data->older;
+    osmflow_store_clear(&data->store);
+    osmflow_table_clear(&data->table);
+    free(data);
+    data = older;
+  }
+}
+
+static void free_session(struct osmflow_session *session) {
+  while (session->views) {
+    struct kept_view *next = session->views->next;
+    osmflow_view_free(session->views->view);
+    free(session->views->key);
+    free(session->views);
+    session->views = next;
+  }
+  free_data(session->data);
+  osmflow_call_clear(&session->call);
+  osmflow_connection_clear(&session->settings);
+  pthread_cond_destroy(&session->changed);
+  pthread_mutex_destroy(&session->lock);
+  free(session->key);
+  free(session);
+}
+
+static int64_t now_ms(const struct osmflow_session *session) {
+  return session->settings.environment->monotonic_ms(session->settings.environment->self);
+}
+
+static int64_t keep_ms(const struct osmflow_environment *environment) {
+  int64_t seconds = KEEP_SECONDS;
+  const char *value = environment->option(environment->self, "OSMAPI_KEEP");
+  if (value)
+    (void)osmflow_parse_int(osmflow_text(value), 0, 86400, &seconds);
+  return seconds * 1000;
+}
+
+/* With table_lock held. The list has the most recently made session first, so those at its end go first when there are
+ * too many. */
+static void sweep(const struct osmflow_environment *environment) {
+  const int64_t now = environment->monotonic_ms(environment->self), keep = keep_ms(environment);
+  size_t kept = 0;
+  for (struct osmflow_session **link = &sessions; *link;) {
+    struct osmflow_session *session = *link;
+    const bool is_idle = session->holders == 0;
+    kept += is_idle;
+    if (is_idle && (keep == 0 || now - session->released_ms >= keep || kept > MOST_KEPT)) {
+      *link = session->next;
+      free_session(session);
+    } else {
+      link = &session->next;
+    }
+  }
+}
+
+/* A file that was written anew is another answer. */
+static enum osmflow_status add_file(const char *file, struct osmflow_bytes *bytes, struct osmflow_error *error) {
+  VSIStatBufL stat;
+  const bool is_there = VSIStatL(file, &stat) == 0;
+  return osmflow_bytes_print(bytes, error, "%s %lld %lld", file, is_there ? (long long)stat.st_size : -1,
+                             is_there ? (long long)stat.st_mtime : -1);
+}
+
+static enum osmflow_status make_key(const struct osmflow_connection *connection, const struct osmflow_call *call,
+                                    char **key, struct osmflow_error *error) {
+  struct osmflow_bytes bytes;
+  osmflow_bytes_init(&bytes, KEY_CEILING);
+  enum osmflow_status status =
+      call->is_file ? add_file(call->file, &bytes, error) : osmflow_call_url(call, &bytes, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_print(&bytes, error, "\n%s\n%s %lld", call->call_class->name,
+                                 connection->cache_directory ? connection->cache_directory : "",
+                                 (long long)connection->cache_ttl_seconds);
+  if (status == OSMFLOW_OK)
+    *key = osmflow_bytes_take(&bytes);
+  osmflow_bytes_clear(&bytes);
+  return status;
+}
+
+/* A copy of its own, made by parsing the call's own URL or file name again. */
+static enum osmflow_status copy_call(const struct osmflow_call *from, struct osmflow_call *to,
+                                     struct osmflow_error *error) {
+  struct osmflow_bytes text;
+  osmflow_bytes_init(&text, KEY_CEILING);
+  enum osmflow_status status =
+      from->is_file ? osmflow_bytes_add_string(&text, from->file, error) : osmflow_call_url(from, &text, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_call_parse(osmflow_bytes_string(&text), from->root, to, error);
+  osmflow_bytes_clear(&text);
+  return status;
+}
+
+static enum osmflow_status make_session(const struct osmflow_connection *connection, const struct osmflow_call *call,
+                                        char *key, struct osmflow_session **made, struct osmflow_error *error) {
+  struct osmflow_session *session = calloc(1, sizeof *session);
+  if (!session) {
+    free(key);
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a session");
+  }
+  pthread_mutex_init(&session->lock, NULL);
+  pthread_cond_init(&session->changed, NULL);
+  session->key = key;
+  osmflow_call_init(&session->call);
+  osmflow_connection_init(&session->settings);
+  session->settings.environment = connection->environment;
+  session->settings.cache_ttl_seconds = connection->cache_ttl_seconds;
+  session->settings.max_wait_ms = connection->max_wait_ms;
+  session->settings.parallel = connection->parallel;
+  enum osmflow_status status = copy_call(call, &session->call, error);
+  if (status == OSMFLOW_OK && connection->cache_directory) {
+    session->settings.cache_directory = strdup(connection->cache_directory);
+    if (!session->settings.cache_directory)
+      status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a session");
+  }
+  if (status == OSMFLOW_OK)
+    *made = session;
+  else
+    free_session(session);
+  return status;
+}
+
+enum osmflow_status osmflow_session_acquire(const struct osmflow_connection *connection,
+                                            const struct osmflow_call *call, struct osmflow_session **session,
+                                            struct osmflow_error *error) {
+  char *key = NULL;
+  struct osmflow_session *found = NULL;
+  enum osmflow_status status = make_key(connection, call, &key, error);
+  if (status != OSMFLOW_OK)
+    return status;
+  pthread_mutex_lock(&table_lock);
+  sweep(connection->environment);
+  for (found = sessions; found && strcmp(found->key, key) != 0;)
+    found = found->next;
+  if (found) {
+    free(key);
+  } else {
+    status = make_session(connection, call, key, &found, error);
+    if (status == OSMFLOW_OK) {
+      found->next = sessions;
+      sessions = found;
+    }
+  }
+  if (status == OSMFLOW_OK) {
+    found->holders++;
+    *session = found;
+  }
+  pthread_mutex_unlock(&table_lock);
+  return status;
+}
+
+void osmflow_session_release(struct osmflow_session *session) {
+  if (session) {
+    pthread_mutex_lock(&table_lock);
+    session->released_ms = now_ms(session);
+    session->holders--;
+    sweep(session->settings.environment);
+    pthread_mutex_unlock(&table_lock);
+  }
+}
+
+void osmflow_session_forget_all(void) {
+  pthread_mutex_lock(&table_lock);
+  for (struct osmflow_session **link = &sessions; *link;) {
+    struct osmflow_session *session = *link;
+    if (session->holders == 0) {
+      *link = session->next;
+      free_session(session);
+    } else {
+      link = &session->next;
+    }
+  }
+  pthread_mutex_unlock(&table_lock);
+}
+
+static enum osmflow_status make_http(const struct osmflow_session *session, struct osmflow_http **http,
+                                     struct osmflow_error *error) {
+  const struct osmflow_connection *settings = &session->settings;
+  char *token = NULL;
+  enum osmflow_status status =
+      osmflow_credentials_find(settings->environment, "OSMAPI_TOKEN", session->call.root, &token, error);
+  if (status == OSMFLOW_OK) {
+    const struct osmflow_http_options options = {.root = session->call.root,
+                                                 .token = token,
+                                                 .token_option = "OSMAPI_TOKEN",
+                                                 .login_command = "osmflow login osm",
+                                                 .parallel = settings->parallel,
+                                                 .max_wait_ms = settings->max_wait_ms,
+                                                 .cache_directory = settings->cache_directory,
+                                                 .cache_ttl_seconds = settings->cache_ttl_seconds,
+                                                 .accept_compressed = !osmflow_http_is_loopback(session->call.root)};
+    status = osmflow_http_new(settings->environment, &options, http, error);
+  }
+  osmflow_credentials_wipe(token);
+  return status;
+}
+
+/* Passes progress on and keeps count of the bytes. */
+struct counter {
+  struct data *data;
+  const struct osmflow_fetch_progress *progress;
+};
+
+static bool count_bytes(void *self, double done, int64_t bytes) {
+  const struct counter *counter = self;
+  counter->data->bytes = bytes;
+  return !counter->progress || counter->progress->report(counter->progress->self, done, bytes);
+}
+
+static enum osmflow_status fetch(const struct osmflow_session *session, struct data *data,
+                                 const struct osmflow_fetch_progress *progress, struct osmflow_error *error) {
+  const enum osmflow_call_answer answer = session->call.call_class->answer;
+  struct counter counter = {data, progress};
+  const struct osmflow_fetch_progress counted = {&counter, count_bytes};
+  struct osmflow_http *http = NULL;
+  enum osmflow_status status = session->call.is_file ? OSMFLOW_OK : make_http(session, &http, error);
+  if (status == OSMFLOW_OK) {
+    if (answer == OSMFLOW_ANSWER_TABLE || answer == OSMFLOW_ANSWER_TRACKS)
+      status = osmflow_table_load(http, &session->call, &data->table, &counted, error);
+    else
+      status = osmflow_fetch_elements(http, &session->call, &data->store, &counted, error);
+  }
+  osmflow_http_free(http);
+  return status;
+}
+
+static enum osmflow_status download(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
+                                    struct data **made, struct osmflow_error *error) {
+  struct data *data = calloc(1, sizeof *data);
+  if (!data)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an answer");
+  osmflow_store_init(&data->store, session->call.call_class->answer == OSMFLOW_ANSWER_VERSIONS);
+  osmflow_table_init(&data->table);
+  const enum osmflow_status status = fetch(session, data, progress, error);
+  if (status == OSMFLOW_OK)
+    *made = data;
+  else
+    free_data(data);
+  return status;
+}
+
+static bool is_failure_fresh(const struct osmflow_session *session) {
+  return session->state == FAILED && now_ms(session) - session->failed_ms < REMEMBER_FAILURE_MS;
+}
+
+enum osmflow_status osmflow_session_load(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
+                                         struct osmflow_error *error) {
+  struct osmflow_error failure = {0};
+  struct data *data = NULL;
+  pthread_mutex_lock(&session->lock);
+  while (session->state == LOADING)
+    pthread_cond_wait(&session->changed, &session->lock);
+  const bool is_ours = session->state != LOADED && !is_failure_fresh(session);
+  if (is_ours) {
+    session->state = LOADING;
+    pthread_mutex_unlock(&session->lock);
+    const enum osmflow_status status = download(session, progress, &data, &failure);
+    pthread_mutex_lock(&session->lock);
+    session->state = status == OSMFLOW_OK ? LOADED : FAILED;
+    session->failure = failure;
+    /* A cancelled download is the wish of one caller, not a failure for the others. */
+    session->failed_ms = now_ms(session) - (status == OSMFLOW_CANCELLED ? REMEMBER_FAILURE_MS : 0);
+    if (data) {
+      data->older = session->data;
+      session->data = data;
+    }
+    pthread_cond_broadcast(&session->changed);
+  }
+  const enum osmflow_status status = session->state == LOADED ? OSMFLOW_OK : session->failure.status;
+  if (status != OSMFLOW_OK && error)
+    *error = session->failure;
+  pthread_mutex_unlock(&session->lock);
+  return status;
+}
+
+static enum state state_of(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->lock);
+  const enum state state = session->state;
+  pthread_mutex_unlock(&session->lock);
+  return state;
+}
+
+bool osmflow_session_is_busy(struct osmflow_session *session) {
+  return state_of(session) == LOADING;
+}
+
+bool osmflow_session_is_loaded(struct osmflow_session *session) {
+  return state_of(session) == LOADED;
+}
+
+void osmflow_session_refresh(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->lock);
+  if (session->state != LOADING)
+    session->state = NEW;
+  pthread_mutex_unlock(&session->lock);
+}
+
+static const struct data *data_of(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->lock);
+  const struct data *data = session->data;
+  pthread_mutex_unlock(&session->lock);
+  return data;
+}
+
+const struct osmflow_store *osmflow_session_store(struct osmflow_session *session) {
+  return &data_of(session)->store;
+}
+
+const struct osmflow_table *osmflow_session_table(struct osmflow_session *session) {
+  return &data_of(session)->table;
+}
+
+int64_t osmflow_session_bytes(struct osmflow_session *session) {
+  const struct data *data = data_of(session);
+  return data ? data->bytes : 0;
+}
+
+static enum osmflow_status view_key(const struct osmflow_connection *connection, char **key,
+                                    struct osmflow_error *error) {
+  struct osmflow_bytes bytes;
+  osmflow_bytes_init(&bytes, KEY_CEILING);
+  const enum osmflow_status status = osmflow_bytes_print(
+      &bytes, error, "%d\n%s\n%s\n%d", connection->is_strict, connection->columns ? connection->columns : "",
+      connection->config_file ? connection->config_file : "", (int)connection->tags);
+  if (status == OSMFLOW_OK)
+    *key = osmflow_bytes_take(&bytes);
+  osmflow_bytes_clear(&bytes);
+  return status;
+}
+
+static enum osmflow_status make_view(struct osmflow_session *session, const struct osmflow_connection *connection,
+                                     char *key, struct kept_view **made, struct osmflow_error *error) {
+  struct osmflow_rules *rules = NULL;
+  struct kept_view *kept = calloc(1, sizeof *kept);
+  if (!kept)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a view");
+  enum osmflow_status status = osmflow_connection_rules(connection, &rules, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_view_new(&session->data->store, rules, &kept->view, error);
+  if (status == OSMFLOW_OK) {
+    kept->data = session->data;
+    kept->key = key;
+    kept->next = session->views;
+    session->views = kept;
+    *made = kept;
+  } else {
+    free(kept);
+  }
+  return status;
+}
+
+enum osmflow_status osmflow_session_view(struct osmflow_session *session, const struct osmflow_connection *connection,
+                                         const struct osmflow_fetch_progress *progress,
+                                         const struct osmflow_view **view, struct osmflow_error *error) {
+  struct kept_view *kept = NULL;
+  char *key = NULL;
+  enum osmflow_status status = osmflow_session_load(session, progress, error);
+  if (status == OSMFLOW_OK)
+    status = view_key(connection, &key, error);
+  if (status != OSMFLOW_OK)
+    return status;
+  pthread_mutex_lock(&session->lock);
+  for (kept = session->views; kept && (kept->data != session->data || strcmp(kept->key, key) != 0);)
+    kept = kept->next;
+  if (!kept)
+    status = make_view(session, connection, key, &kept, error);
+  if (!kept || kept->key != key)
+    free(key);
+  if (status == OSMFLOW_OK)
+    *view = kept->view;
+  pthread_mutex_unlock(&session->lock);
+  return status;
+}
