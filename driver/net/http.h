@@ -32,6 +32,8 @@ struct osmflow_http_response {
   int64_t body_bytes;          /* bytes handed to the sink in the last attempt, after decompression */
   int attempts;
   bool from_cache;
+  bool request_sent;               /* false: nothing of the request reached a server, so nothing can have been done */
+  struct osmflow_bytes location;   /* where a redirect (3xx) points, absolute; empty otherwise */
   struct osmflow_bytes error_body; /* the first 64 KiB of a body that did not go to the sink (status >= 300) */
 };
 
@@ -67,17 +69,19 @@ struct osmflow_http_request {
   bool repeatable;
   bool cacheable;
   struct osmflow_http_sink sink;
-  void *tag; /* the caller's own */
+  void *tag;          /* the caller's own */
+  const char *bearer; /* the authorisation layer's own: callers leave it NULL */
 };
 
 /* A list of requests that may grow while it is worked on. */
 struct osmflow_http_queue {
   void *self;
-  /* The next request, called whenever a place is free. False: none for now (asked again after each `done`). The strings
-   * must stay valid until its `done`. */
+  /* The next request, called whenever a place is free. False: none for now (asked again at least after each `done`).
+   * The strings must stay valid until its `done`. */
   bool (*next)(void *self, struct osmflow_http_request *request);
-  /* One request has ended, well (OSMFLOW_OK) or not. Returning anything but OSMFLOW_OK ends the whole run with it and
-   * cancels what is still in flight. Never called from two threads at once. */
+  /* One request has ended, well (OSMFLOW_OK) or not; what status and error are is told at osmflow_http_perform.
+   * Returning anything but OSMFLOW_OK ends the whole run with it and cancels what is still in flight, without a `done`
+   * for it. Never called from two threads at once. */
   enum osmflow_status (*done)(void *self, const struct osmflow_http_request *request,
                               const struct osmflow_http_response *response, enum osmflow_status status,
                               const struct osmflow_error *request_error, struct osmflow_error *error);
@@ -90,16 +94,18 @@ struct osmflow_http_options {
   const char *login_command; /* for error texts ("osmflow login osm") */
   int parallel;              /* requests in flight at most; 0 = 2 */
   int64_t max_wait_ms; /* ceiling of all waiting between attempts of one run; < 0 = default (300 s), 0 = never wait */
-  int max_attempts;    /* per request; 0 = 5 */
+  const char *max_wait_option; /* its option's name for error texts ("OSMAPI_MAX_WAIT"); NULL: not named */
+  int max_attempts;            /* per request; 0 = what GDAL_HTTP_MAX_RETRY says, else 5 */
   const char *cache_directory; /* NULL: no disk cache */
   int64_t cache_ttl_seconds;   /* <= 0: kept for ever */
   bool accept_compressed;      /* ask for gzip; off is right for loopback, where it only costs processor time */
 };
 
-/* What the environment's options GDAL_HTTP_PROXY, GDAL_HTTP_PROXYUSERPWD, GDAL_HTTP_TIMEOUT, GDAL_HTTP_CONNECTTIMEOUT,
- * GDAL_HTTP_LOW_SPEED_TIME, GDAL_HTTP_LOW_SPEED_LIMIT, GDAL_HTTP_UNSAFESSL, GDAL_HTTP_MAX_RETRY (attempts - 1),
- * CURL_CA_BUNDLE and SSL_CERT_FILE say is obeyed as GDAL does. Without them: connecting takes 30 s at most, and an
- * answer that stands still for 60 s is given up; there is no limit on a transfer that makes progress. */
+/* What the environment's options GDAL_HTTP_PROXY, GDAL_HTTPS_PROXY, GDAL_HTTP_PROXYUSERPWD, GDAL_HTTP_TIMEOUT,
+ * GDAL_HTTP_CONNECTTIMEOUT, GDAL_HTTP_LOW_SPEED_TIME, GDAL_HTTP_LOW_SPEED_LIMIT, GDAL_HTTP_UNSAFESSL,
+ * GDAL_HTTP_MAX_RETRY (attempts - 1), CURL_CA_BUNDLE and SSL_CERT_FILE say is obeyed as GDAL does. Without them:
+ * connecting takes 30 s at most, and an answer that stands still for 60 s is given up (300 s where the request is not
+ * repeatable: a doubt costs more); there is no limit on a transfer that makes progress. */
 struct osmflow_http;
 enum osmflow_status osmflow_http_new(const struct osmflow_environment *environment,
                                      const struct osmflow_http_options *options, struct osmflow_http **http,

@@ -1,0 +1,41 @@
+/* One request on the wire: a libcurl handle, what it is to send and what has come so far. Reused for one request after
+ * the other. */
+#ifndef OSMFLOW_NET_TRANSFER_H
+#define OSMFLOW_NET_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "net/answer.h"
+#include "net/http.h"
+#include "net/settings.h"
+
+struct osmflow_transfer {
+  CURL *easy;
+  struct curl_slist *headers;
+  bool active;
+  const struct osmflow_environment *environment;
+  struct osmflow_http_request request;
+  struct osmflow_http_head head;
+  struct osmflow_http_response response;
+  bool sink_begun;
+  enum osmflow_status sink_status; /* why the sink stopped the transfer, with its words in `error` */
+  struct osmflow_error error;
+  char reason[CURL_ERROR_SIZE]; /* libcurl's words */
+};
+
+enum osmflow_status osmflow_transfer_init(struct osmflow_transfer *transfer,
+                                          const struct osmflow_environment *environment,
+                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+void osmflow_transfer_clear(struct osmflow_transfer *transfer);
+
+/* Makes the handle ready for a request. */
+enum osmflow_status osmflow_transfer_prepare(struct osmflow_transfer *transfer,
+                                             const struct osmflow_http_request *request,
+                                             const struct osmflow_http_settings *settings, bool accept_compressed,
+                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* What came of it: status, with transfer->response and transfer->error filled in. */
+enum osmflow_status osmflow_transfer_conclude(struct osmflow_transfer *transfer, CURLcode code);
+/* Forgets the request; the token in the header lines is overwritten. */
+void osmflow_transfer_release(struct osmflow_transfer *transfer);
+
+#endif

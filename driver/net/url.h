@@ -1,0 +1,19 @@
+/* What the layers need to know about URLs: which may be shown, and where a token may go. Parsed by libcurl itself, so
+ * that what is judged is what is connected to. */
+#ifndef OSMFLOW_NET_URL_H
+#define OSMFLOW_NET_URL_H
+
+#include <stdbool.h>
+
+enum { OSMFLOW_URL_SHOWN_SIZE = 1024 };
+/* Writes the URL as it may be shown and logged: user names and passwords, and the values of parameters that can be
+ * secrets, are "***"; control characters are "?"; what is too long is cut. True when a secret was left out. */
+bool osmflow_url_show(const char *url, char shown[OSMFLOW_URL_SHOWN_SIZE]);
+
+/* An absolute http or https URL with a host. */
+bool osmflow_url_is_http(const char *url);
+bool osmflow_url_is_encrypted(const char *url);
+/* Same host and port. False when one of them is no http or https URL. */
+bool osmflow_url_same_origin(const char *left, const char *right);
+
+#endif
