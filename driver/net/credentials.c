@@ -136,17 +136,16 @@ static enum osmflow_status find_in_file(const struct osmflow_environment *enviro
   struct json_object *value = NULL;
   char *path = NULL;
   char *key = root_key(root);
-  enum osmflow_status status =
-      key ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
-  if (status == OSMFLOW_OK && osmflow_credentials_path(environment, &path, NULL) != OSMFLOW_OK)
-    goto done; /* a service without a home has no file, and that is fine for reading */
-  if (status == OSMFLOW_OK)
+  if (!key)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
+  enum osmflow_status status = OSMFLOW_OK;
+  /* A service without a home has no file, and that is fine for reading. */
+  if (osmflow_credentials_path(environment, &path, NULL) == OSMFLOW_OK)
     status = load(path, &entries, error);
   if (status == OSMFLOW_OK && json_object_object_get_ex(entries, key, &entry) &&
       json_object_object_get_ex(entry, "token", &value) && json_object_is_type(value, json_type_string) &&
       json_object_get_string_len(value) > 0)
     status = copy_token(json_object_get_string(value), token, error);
-done:
   json_object_put(entries);
   free(path);
   free(key);
@@ -168,10 +167,11 @@ static enum osmflow_status save(const char *path, struct json_object *entries, s
   const char *slash = strrchr(path, '/');
   char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
   const char *text = json_object_to_json_string_ext(entries, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-  if (!text)
-    status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the credentials file");
-  if (status == OSMFLOW_OK && folder)
+  if (folder)
     status = osmflow_folder_make(folder, error);
+  free(folder);
+  if (status == OSMFLOW_OK && !text)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the credentials file");
   if (status == OSMFLOW_OK)
     status = osmflow_draft_open(&draft, path, error);
   if (status == OSMFLOW_OK)
@@ -181,7 +181,6 @@ static enum osmflow_status save(const char *path, struct json_object *entries, s
   if (status == OSMFLOW_OK)
     status = osmflow_draft_commit(&draft, error);
   osmflow_draft_discard(&draft);
-  free(folder);
   return status;
 }
 
@@ -204,8 +203,9 @@ enum osmflow_status osmflow_credentials_store(const struct osmflow_environment *
   struct json_object *entries = NULL;
   char *path = NULL;
   char *key = root_key(root);
-  enum osmflow_status status = key ? osmflow_credentials_path(environment, &path, error)
-                                   : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
+  if (!key)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
+  enum osmflow_status status = osmflow_credentials_path(environment, &path, error);
   if (status == OSMFLOW_OK)
     status = load(path, &entries, error);
   if (status == OSMFLOW_OK && !token)

@@ -88,8 +88,6 @@ enum osmflow_status osmflow_draft_commit(struct osmflow_draft *draft, struct osm
   } else {
     sync_folder_of(draft->path);
   }
-  free(draft->temporary);
-  draft->temporary = NULL;
   osmflow_draft_discard(draft);
   return status;
 }
