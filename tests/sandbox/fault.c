@@ -103,6 +103,7 @@ void sandbox_fault_replace(struct sandbox_exchange *exchange, const struct sandb
     sandbox_print_page(response, (int)fault->status, sandbox_reason((int)fault->status));
   } else {
     sandbox_fail(response, (int)fault->status, "%s", fault->body);
+    sandbox_add_header(response, "Cache-Control", "no-cache");
   }
   if (fault->retry_after >= 0) {
     char seconds[OSMFLOW_NUMBER_SIZE];
@@ -115,8 +116,10 @@ void sandbox_fault_replace(struct sandbox_exchange *exchange, const struct sandb
 
 static void cut_at(struct osmflow_bytes *body, const char *mark) {
   const char *found = body->data ? strstr(body->data, mark) : NULL;
-  if (found)
-    body->size = (size_t)(found - body->data);
+  if (!found)
+    return;
+  body->size = (size_t)(found - body->data);
+  body->data[body->size] = '\0';
 }
 
 void sandbox_fault_break_document(struct sandbox_exchange *exchange) {

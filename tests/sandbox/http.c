@@ -172,7 +172,8 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct sen
   MHD_add_response_header(response, "Server", "nginx");
   MHD_add_response_header(response, "Content-Type", answer->content_type);
   for (size_t i = 0; i < answer->extra_headers; i++)
-    MHD_add_response_header(response, answer->extra_header_name[i], answer->extra_header_value[i]);
+    MHD_add_response_header(response, answer->extra_header_name[i],
+                            *answer->extra_header_value[i] ? answer->extra_header_value[i] : " "); /* never empty */
   enum MHD_Result result = MHD_queue_response(connection, (unsigned)answer->status, response);
   MHD_destroy_response(response);
   sending->answered = result == MHD_YES;

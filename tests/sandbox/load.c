@@ -181,6 +181,7 @@ static void add_comment(struct loading *loading, const char **attributes) {
     return;
   struct sandbox_comment *comment =
       sandbox_add_comment(loading->sandbox, changeset, number(attributes, "uid", 0), keep(loading, attributes, "text"));
+  comment->id = number(attributes, "id", comment->id);
   comment->created = moment(attributes, "date", comment->created);
   comment->visible = truth(attributes, "visible", true);
 }
