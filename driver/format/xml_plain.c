@@ -299,37 +299,44 @@ static enum verdict read_end(struct osmflow_xml_plain *plain, const char **place
   return verdict;
 }
 
-/* Character data up to the next '<': white space in nearly every case. */
+/* Character data that is more than white space, up to the next '<'. */
+static enum verdict read_words(struct osmflow_xml_plain *plain, struct osmflow_text *text, size_t *lines) {
+  for (size_t i = 0; i < text->size; i++) {
+    const char byte = text->data[i];
+    *lines += byte == '\n';
+    if (((unsigned char)byte < 0x20 && !is(byte, BLANK)) || byte == 0x7F || byte == ']')
+      return ODD;
+  }
+  if (plain->place != OSMFLOW_XML_INSIDE || !is_good_utf8(*text))
+    return ODD;
+  if (memchr(text->data, '&', text->size)) {
+    plain->decoded.size = 0;
+    if (!decode(plain, *text))
+      return ODD;
+    *text = osmflow_bytes_view(&plain->decoded);
+  }
+  return WHOLE;
+}
+
+/* Everything up to the next '<': white space in nearly every case. */
 static enum verdict read_text(struct osmflow_xml_plain *plain, const char **place, const char *end,
                               enum osmflow_status *status, struct osmflow_error *error) {
   const struct osmflow_xml_visitor *visitor = plain->visitor;
-  const char *start = *place;
+  struct osmflow_text text = {*place, 0};
   size_t lines = 0;
-  *place = skip_blanks(start, end, &lines);
-  if (*place == end && plain->place == OSMFLOW_XML_INSIDE)
+  const char *cut = skip_blanks(*place, end, &lines);
+  const bool is_blank = cut == end || *cut == '<';
+  if (!is_blank)
+    cut = memchr(cut, '<', (size_t)(end - cut));
+  if (!cut || (cut == end && plain->place == OSMFLOW_XML_INSIDE))
     return NEEDS_MORE;
-  if (*place < end && **place != '<') {
-    const char *cut = memchr(*place, '<', (size_t)(end - *place));
-    if (!cut)
-      return NEEDS_MORE;
-    for (const char *at = *place; at < cut; at++) {
-      lines += *at == '\n';
-      if (((unsigned char)*at < 0x20 && !is(*at, BLANK)) || *at == 0x7F || *at == ']')
-        return ODD;
-    }
-    *place = cut;
-  }
-  struct osmflow_text text = {start, (size_t)(*place - start)};
-  if (plain->place != OSMFLOW_XML_INSIDE && osmflow_text_trim(text).size > 0)
-    return ODD;
-  if (!is_good_utf8(text))
-    return ODD;
-  if (memchr(text.data, '&', text.size)) {
-    plain->decoded.size = 0;
-    if (!decode(plain, text))
+  text.size = (size_t)(cut - text.data);
+  if (!is_blank) {
+    lines = 0;
+    if (read_words(plain, &text, &lines) == ODD)
       return ODD;
-    text = osmflow_bytes_view(&plain->decoded);
   }
+  *place = cut;
   plain->lines += lines;
   if (visitor->text && plain->place == OSMFLOW_XML_INSIDE)
     *status = visitor->text(visitor->self, text, error);
