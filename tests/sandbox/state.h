@@ -121,6 +121,8 @@ struct sandbox_limits {
   int64_t debt_rate;            /* ... until it fell below again by so many bytes per second */
   int64_t request_line;         /* 8190 bytes; 414 */
   bool read_only;               /* every write 400 */
+  /* What the capabilities tell: "online", "readonly" or "offline"; NULL is online. */
+  const char *database_status, *api_status, *gpx_status;
 };
 
 struct sandbox_map_cache {
