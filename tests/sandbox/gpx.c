@@ -203,13 +203,16 @@ static const struct trace *find_readable(struct sandbox *sandbox, const struct s
   return NULL;
 }
 
+/* Commas separate tags; where there are none, blanks do. */
 static void print_tags(struct sandbox_response *response, const char *tags) {
-  while (*(tags += strspn(tags, ", "))) {
-    char tag[256];
-    const size_t size = strcspn(tags, strchr(tags, ',') ? "," : " ");
-    snprintf(tag, sizeof tag, "%.*s", (int)(size > LONGEST ? LONGEST : size), tags);
-    rails_print_element(response, 4, "tag", tag);
-    tags += size;
+  struct osmflow_text rest = osmflow_text(tags), tag;
+  const char separator = strchr(tags, ',') ? ',' : ' ';
+  while (osmflow_text_next(&rest, separator, &tag)) {
+    char text[256];
+    tag = osmflow_text_trim(tag);
+    snprintf(text, sizeof text, "%.*s", (int)(tag.size > LONGEST ? LONGEST : tag.size), tag.data);
+    if (tag.size > 0)
+      rails_print_element(response, 4, "tag", text);
   }
 }
 

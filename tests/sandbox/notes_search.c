@@ -126,10 +126,11 @@ static int order(int64_t left, int64_t right) {
   return (left > right) - (left < right);
 }
 
+/* Within a second, the order of the comments. */
 static int newest_update(const void *left, const void *right) {
   const struct note *a = *(const struct note *const *)left, *b = *(const struct note *const *)right;
   const int by_time = order(b->updated, a->updated);
-  return by_time ? by_time : order(b->id, a->id);
+  return by_time ? by_time : order(b->comments[b->comment_count - 1].id, a->comments[a->comment_count - 1].id);
 }
 
 static int oldest_update(const void *left, const void *right) {

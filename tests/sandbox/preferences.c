@@ -56,7 +56,9 @@ static void set(struct sandbox *sandbox, int64_t uid, const char *key, const cha
 
 /* False after 400. */
 static bool fits(struct sandbox_response *response, const char *key, const char *value) {
-  const char *which = rails_count_characters(key) > LONGEST ? "k" : rails_count_characters(value) > LONGEST ? "v" : NULL;
+  const char *which = rails_count_characters(key) > LONGEST     ? "k"
+                      : rails_count_characters(value) > LONGEST ? "v"
+                                                                : NULL;
   if (which)
     rails_fail(response, 400, "UserPreference : %s: is too long (maximum is %d characters) (\"%s\")", which, LONGEST,
                *which == 'k' ? key : value);

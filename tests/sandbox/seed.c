@@ -95,6 +95,12 @@ static void seed_discussion(struct sandbox *sandbox) {
   struct sandbox_changeset *changeset = sandbox_add_changeset(sandbox, 0, 101);
   changeset->created = first_day;
   changeset->closes = first_day + 600;
+  changeset->changes_count = 3;
+  changeset->has_box = true;
+  changeset->box = (struct osmflow_bbox){95150000, 471350000, 95250000, 471450000};
+  sandbox_reserve((void **)&changeset->tags, &(size_t){0}, 2, sizeof *changeset->tags);
+  changeset->tags[changeset->tag_count++] = (struct sandbox_tag){"comment", "Street names of the old town"};
+  changeset->tags[changeset->tag_count++] = (struct sandbox_tag){"created_by", "osmflow sandbox"};
   sandbox_add_comment(sandbox, changeset, 102, "Did you verify those street names?")->created = first_day + DAY;
   sandbox_add_comment(sandbox, changeset, 101, "Sure, by survey.\nSee my trace.")->created =
       first_day + 2 * (int64_t)DAY;

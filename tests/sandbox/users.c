@@ -45,8 +45,8 @@ static void print_xml(const struct sandbox *sandbox, struct sandbox_response *re
   sandbox_print(response,
                 "    <changesets count=\"%lld\"/>\n    <traces count=\"%lld\"/>\n    <blocks>\n      <received "
                 "count=\"%d\" active=\"%d\"/>\n%s    </blocks>\n",
-                (long long)count_changesets(sandbox, uid), (long long)rails_count_traces(sandbox, uid), blocked, blocked,
-                account->known.moderator ? "      <issued count=\"0\" active=\"0\"/>\n" : "");
+                (long long)count_changesets(sandbox, uid), (long long)rails_count_traces(sandbox, uid), blocked,
+                blocked, account->known.moderator ? "      <issued count=\"0\" active=\"0\"/>\n" : "");
   if (all)
     sandbox_print(
         response,
