@@ -26,7 +26,7 @@ static void make_secret(char secret[48], const char *purpose) {
   char seed[64];
   snprintf(seed, sizeof seed, "sandbox %s %llu", purpose, (unsigned long long)next_secret++);
   rails_sha256(osmflow_text(seed), digest);
-  for (int i = 0; i < 21; i++)
+  for (size_t i = 0; i < 21; i++)
     snprintf(secret + 2 * i, 3, "%02x", digest[i]);
 }
 

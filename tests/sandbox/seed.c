@@ -67,14 +67,14 @@ static void seed_traces(struct sandbox *sandbox) {
   static const struct {
     const char *name, *description, *tags;
     int64_t uid;
-    enum trace_visibility visibility;
     double lon, lat;
+    enum trace_visibility visibility;
     int points;
   } walks[] = {
-      {"private.gpx", "Nobody shall know the way", "walk", 101, TRACE_PRIVATE, 9.515, 47.135, 20},
-      {"public.gpx", "Around the castle", "walk,castle", 101, TRACE_PUBLIC, 9.518, 47.138, 30},
-      {"trackable.gpx", "Along the Rhine <with dog> & child", "walk,river", 102, TRACE_TRACKABLE, 9.520, 47.140, 40},
-      {"identifiable.gpx", "Survey of \xc3\x84ulestrasse", "survey", 102, TRACE_IDENTIFIABLE, 9.522, 47.142, 50},
+      {"private.gpx", "Nobody shall know the way", "walk", 101, 9.515, 47.135, TRACE_PRIVATE, 20},
+      {"public.gpx", "Around the castle", "walk,castle", 101, 9.518, 47.138, TRACE_PUBLIC, 30},
+      {"trackable.gpx", "Along the Rhine <with dog> & child", "walk,river", 102, 9.520, 47.140, TRACE_TRACKABLE, 40},
+      {"identifiable.gpx", "Survey of \xc3\x84ulestrasse", "survey", 102, 9.522, 47.142, TRACE_IDENTIFIABLE, 50},
   };
   for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
     struct osmflow_bytes gpx;

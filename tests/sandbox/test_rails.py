@@ -697,6 +697,140 @@ def check_trackpoints():
         call("DELETE", "/api/0.6/gpx/" + number, token)
 
 
+def new_changeset(token=ALICE, nodes=(), close=False):
+    number = call("PUT", "/api/0.6/changeset/create", token, body="<osm><changeset/></osm>").text
+    if nodes:
+        change = "".join('<node id="-%d" changeset="%s" lon="%s" lat="%s"/>' % (i + 1, number, lon, lat)
+                         for i, (lon, lat) in enumerate(nodes))
+        answer = post_body("/api/0.6/changeset/%s/upload" % number, token,
+                           "<osmChange version='0.6'><create>%s</create></osmChange>" % change)
+        expect(answer.status, 200, "upload")
+    if close:
+        expect(call("PUT", "/api/0.6/changeset/%s/close" % number, token).status, 200, "close")
+    return int(number)
+
+
+def post_body(path, token, body, **headers):
+    return call("POST", path, token, body=body, headers=headers)
+
+
+def changesets_of(answer):
+    return [int(c.get("id")) for c in well(answer, "query").xml().iter("changeset")]
+
+
+def check_query_changesets():
+    path = "/api/0.6/changesets"
+    first = new_changeset(nodes=[(-30, 20), (-29, 21)], close=True)
+    second = new_changeset(BOB, nodes=[(-29.5, 20.5)])
+    third = new_changeset(ALICE)
+    every = "%d,%d,%d" % (first, second, third)
+    expect(changesets_of(get(path, changesets=every)), [third, second, first], "by ids, newest first")
+    expect(changesets_of(get(path, changesets=every, order="oldest")), [first, second, third], "oldest first")
+    expect(changesets_of(get(path, changesets=every, order="newest", limit="2")), [third, second], "limit")
+    expect(changesets_of(get(path, changesets="%d,99999,x" % first)), [first], "unknown ids are left out")
+    expect(changesets_of(get(path, changesets=every, user="101")), [third, first], "by uid")
+    expect(changesets_of(get(path, changesets=every, display_name="bob")), [second], "by name")
+    expect(changesets_of(get(path, changesets=every, open="true")), [third, second], "open ones")
+    expect(changesets_of(get(path, changesets=every, closed="true")), [first], "closed ones")
+    expect(changesets_of(get(path, changesets=every, open="true", closed="true")), [], "both")
+    expect(changesets_of(get(path, bbox="-30.5,19.5,-29.25,20.75")), [second, first], "boxes that meet")
+    expect(changesets_of(get(path, bbox="-29,21,-28,22")), [], "boxes that only touch")
+    expect(changesets_of(get(path, bbox="-180,-90,180,90", changesets=str(third))), [], "without a box")
+    expect(len(changesets_of(get(path, changesets=every, time="2020-01-01"))), 3, "closed after")
+    expect(changesets_of(get(path, changesets=every, time="2010-01-01,2020-01-01T00:00Z")), [], "created before")
+    expect(changesets_of(get(path, changesets=every, time="2999-01-01T00:00:00Z")), [], "closed later")
+    expect(len(changesets_of(get(path, changesets=every, **{"from": "2020-01-01T00:00:00Z"}))), 3, "from")
+    expect(changesets_of(get(path, changesets=every, **{"from": "2020-01-01", "to": "2021-01-01"})), [], "from and to")
+    expect(len(changesets_of(get(path, changesets=every, to="2021-01-01"))), 3, "to alone has no effect")
+    found = well(get(path + ".json", changesets=str(second)), "JSON", "application/json; charset=utf-8").json()
+    expect([(c["id"], c["user"], c["open"], c["changes_count"]) for c in found["changesets"]],
+           [(second, "bob", True, 1)], "query in JSON")
+    expect(get(path + ".json", changesets="99999").json()["changesets"], [], "nothing in JSON")
+    expect(changesets_of(get(path, changesets="99999")), [], "nothing in XML")
+    refused(get(path, order="oldest", time="2020-01-01"), 400, "cannot use order=oldest with time", "order and time")
+    refused(get(path, user="101", display_name="alice"), 400, "provide either the user ID or display name, but not both",
+            "uid and name")
+    for user in "me", "-1", "0":
+        refused(get(path, user=user), 400, "invalid user ID", "user " + user)
+    expect((get(path, user="999").status, get(path, user="999").text), (404, ""), "unknown uid")
+    refused(get(path, display_name="nobody"), 404, "Object not found", "unknown name")
+    for time in ",", "2020-01-01,", ",2020-01-01":
+        refused(get(path, time=time), 400, "bad time range", "time " + time)
+    refused(get(path, time="soon"), 400, 'no time information in "soon"', "bad time")
+    refused(get(path, time="2020-01-01,soon"), 400, 'no time information in "soon"', "bad end of the range")
+    refused(get(path, **{"from": "soon"}), 400, "Date soon is in a wrong format", "bad from")
+    refused(get(path, **{"from": "2020-01-01", "to": "soon"}), 400, "Date soon is in a wrong format", "bad to")
+    refused(get(path + "?changesets="), 400, "No changesets were given to search for", "no ids")
+    for limit in "0", "101", "x":
+        refused(get(path, limit=limit), 400, "Changeset limit must be between 1 and 100", "limit " + limit)
+    refused(get(path, bbox="1,2,3"), 400, "The parameter bbox must be of the form min_lon,min_lat,max_lon,max_lat",
+            "bad box")
+    expect(get(path, bbox="2,1,1,2").status, 400, "box from east to west")
+    for _ in range(101):
+        new_changeset(BOB)
+    expect(len(changesets_of(get(path))), 100, "at most a hundred")
+
+
+def comments_on(changeset):
+    return [c.findtext("text") for c in get("/api/0.6/changeset/%d" % changeset, include_discussion="true").xml().iter(
+        "comment")]
+
+
+def check_comment_changeset():
+    number = new_changeset()
+    path = "/api/0.6/changeset/%d/comment" % number
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    refused(post(path, BOB, text="x"), 409, "The changeset %d is not yet closed." % number, "open changeset")
+    call("PUT", "/api/0.6/changeset/%d/close" % number, ALICE)
+    answer = well(call("POST", path, BOB, body="text=Nice+%26+good", headers=form), "comment")
+    expect(answer.xml().find("changeset").get("comments_count"), "1", "comments are counted")
+    answer = well(post(path + ".json", ALICE, text="Thanks"), "comment", "application/json; charset=utf-8")
+    expect(answer.json()["changeset"]["comments_count"], 2, "comment with JSON")
+    expect(comments_on(number), ["Nice & good", "Thanks"], "comments in order")
+    refused(post(path, BOB), 400, "No text was given", "no text")
+    refused(post(path, BOB, text="  "), 400, "No text was given", "blank text")
+    refused(post(path, text="x"), 401, NOBODY, "comment of nobody")
+    refused(post(path, grant("write_notes"), text="x"), 403, NO_SCOPE, "comment without write_api")
+    expect(post("/api/0.6/changeset/99999/comment", BOB, text="x").status, 404, "unknown changeset")
+    expect(call("GET", path, BOB).status, 405, "comment by GET")
+
+
+def check_hide_changeset_comment():
+    number = new_changeset(close=True)
+    post("/api/0.6/changeset/%d/comment" % number, BOB, text="Rude")
+    comment = get("/api/0.6/changeset/%d" % number, include_discussion="1").xml().find(".//comment").get("id")
+    for verb, left, left_count in ("hide", [], "0"), ("unhide", ["Rude"], "1"):
+        path = "/api/0.6/changeset/comment/%s/" % comment + verb
+        refused(post(path), 401, NOBODY, verb + " of nobody")
+        refused(post(path, ALICE), 403, NO_SCOPE, verb + " as a user")
+        refused(post(path, grant("read_prefs", "mod")), 403, NO_SCOPE, verb + " without write_api")
+        answer = well(post(path, MOD), verb)
+        expect(answer.xml().find("changeset").get("comments_count"), left_count, verb)
+        expect(comments_on(number), left, "comments after " + verb)
+        expect(post("/api/0.6/changeset/comment/99999/" + verb, MOD).status, 404, verb + " of an unknown comment")
+        expect(post(path + ".json", MOD).json()["changeset"]["id"], number, verb + " with JSON")
+
+
+def check_subscribe():
+    number = new_changeset(close=True)
+    path = "/api/0.6/changeset/%d/" % number
+    twice = "You are already subscribed to changeset %d." % number
+    never = "You are not subscribed to changeset %d." % number
+    refused(post(path + "subscribe", ALICE), 409, twice, "the author is subscribed")
+    refused(post(path + "unsubscribe", BOB), 404, never, "unsubscribe without subscription")
+    expect(well(post(path + "subscribe", BOB), "subscribe").xml().find("changeset").get("id"), str(number), "subscribe")
+    refused(post(path + "subscribe", BOB), 409, twice, "subscribe twice")
+    answer = well(post(path + "unsubscribe.json", BOB), "unsubscribe", "application/json; charset=utf-8")
+    expect(answer.json()["changeset"]["id"], number, "unsubscribe with JSON")
+    refused(post(path + "unsubscribe", BOB), 404, never, "unsubscribe twice")
+    post(path + "comment", MOD, text="x")
+    refused(post(path + "subscribe", MOD), 409, twice, "a comment subscribes")
+    for verb in "subscribe", "unsubscribe":
+        refused(post(path + verb), 401, NOBODY, verb + " of nobody")
+        refused(post(path + verb, grant("read_prefs")), 403, NO_SCOPE, verb + " without write_api")
+        expect(post("/api/0.6/changeset/99999/" + verb, BOB).status, 404, verb + " of an unknown changeset")
+
+
 def check_seed():
     expect(post("/sandbox/seed").text, "seeded\n", "seed")
     notes = get("/api/0.6/notes", bbox="9.5,47.1,9.6,47.2", closed="-1").xml().findall("note")
@@ -707,7 +841,30 @@ def check_seed():
     points = list(get("/api/0.6/trackpoints", bbox="9.5,47.1,9.6,47.2").xml().iter(
         "{http://www.topografix.com/GPX/1/0}trkpt"))
     expect(len(points), 140, "seeded points")
-    expect(get("/api/0.6/user/101").xml().find("user/changesets").get("count"), "1", "seeded changeset")
+    seeded = changesets_of(get("/api/0.6/changesets", time="2026-01-01,2026-01-02", bbox="9.5,47.1,9.6,47.2"))
+    expect(len(comments_on(seeded[0])), 2, "seeded discussion")
+
+
+def check_time_and_reset():
+    """Last, because it makes all tokens and notes old and then takes them away."""
+    good = {"response_type": "code", "client_id": "c", "redirect_uri": "http://127.0.0.1:9/", "scope": "read_prefs"}
+    location = get("/oauth2/authorize", **good).headers["Location"]
+    number = int(new_note(token=ALICE, lon="40", lat="40").findtext("id"))
+    post("/api/0.6/notes/%d/close" % number, ALICE)
+    box = "39,39,41,41"
+    expect(ids_of(get("/api/0.6/notes", bbox=box)), [number], "lately closed")
+    call("PUT", "/sandbox/clock", add=8 * 86400)
+    expect(ids_of(get("/api/0.6/notes", bbox=box)), [], "closed eight days ago")
+    expect(ids_of(get("/api/0.6/notes", bbox=box, closed="9")), [number], "closed within nine days")
+    fields = {"grant_type": "authorization_code", "code": location.split("code=")[1], "client_id": "c",
+              "redirect_uri": good["redirect_uri"]}
+    answer = call("POST", "/oauth2/token", body=urllib.parse.urlencode(fields),
+                  headers={"Content-Type": "application/x-www-form-urlencoded"})
+    expect(answer.json()["error"], "invalid_grant", "an old code")
+    call("PUT", "/sandbox/reset")
+    expect(get("/api/0.6/notes/%d" % number).status, 404, "notes after a reset")
+    expect(get("/api/0.6/user/preferences.json", ALICE).json()["preferences"], {}, "preferences after a reset")
+    expect(len(get("/api/0.6/user/gpx_files", BOB).xml()), 0, "traces after a reset")
 
 
 def main():
