@@ -93,10 +93,10 @@ enum osmflow_status osmflow_draft_commit(struct osmflow_draft *draft, struct osm
 }
 
 void osmflow_draft_discard(struct osmflow_draft *draft) {
-  if (draft->descriptor >= 0) {
+  if (draft->descriptor >= 0)
     close(draft->descriptor);
+  if (draft->descriptor >= 0 && draft->temporary)
     unlink(draft->temporary);
-  }
   free(draft->temporary);
   free(draft->path);
   *draft = (struct osmflow_draft){-1, NULL, NULL};
