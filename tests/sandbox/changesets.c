@@ -12,23 +12,21 @@ void sandbox_format_closing(char text[64], int64_t moment) {
   snprintf(text, 64, "%04d-%02d-%02d %02d:%02d:%02d UTC", d.year, d.month, d.day, d.hour, d.minute, d.second);
 }
 
-/* The changeset of the path when the user may write into it; else NULL after 404 or 409. */
 struct sandbox_changeset *sandbox_check_changeset(struct sandbox *sandbox, const struct sandbox_request *request,
-                                                  struct sandbox_response *response) {
-  struct sandbox_changeset *changeset = sandbox_find_changeset(sandbox, request->numbers[0]);
+                                                  int64_t id, struct sandbox_response *response) {
+  struct sandbox_changeset *changeset = sandbox_find_changeset(sandbox, id);
   if (!changeset) {
     sandbox_fail_silently(response, 404);
     return NULL;
   }
   char closed[64];
   sandbox_format_closing(closed, changeset->closes);
-  const long long id = changeset->id;
   if (changeset->locked && !request->orphaned)
-    sandbox_fail(response, 409, "Changeset %lld is currently locked by another process.", id);
+    sandbox_fail(response, 409, "Changeset %lld is currently locked by another process.", (long long)id);
   else if (changeset->uid != request->user->uid)
     sandbox_fail(response, 409, "The user doesn't own that changeset");
   else if (!sandbox_changeset_is_open(sandbox, changeset))
-    sandbox_fail(response, 409, "The changeset %lld was closed at %s", id, closed);
+    sandbox_fail(response, 409, "The changeset %lld was closed at %s", (long long)id, closed);
   else
     return changeset;
   return NULL;
@@ -121,7 +119,7 @@ static void create(struct sandbox *sandbox, const struct sandbox_request *reques
 /* cgimap 2.1.0 answers with a document that holds no changeset. */
 static void update(struct sandbox *sandbox, const struct sandbox_request *request, struct sandbox_response *response) {
   struct tag_reading reading;
-  struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, response);
+  struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, request->numbers[0], response);
   if (!changeset || !read_tags(sandbox, request, response, &reading))
     return;
   free(changeset->tags);
@@ -135,7 +133,7 @@ static void close_changeset(struct sandbox *sandbox, const struct sandbox_reques
                             struct sandbox_response *response) {
   if (!sandbox_has_length(request, response))
     return;
-  struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, response);
+  struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, request->numbers[0], response);
   if (changeset)
     changeset->closes = sandbox_now(sandbox);
 }
@@ -215,7 +213,7 @@ void sandbox_upload_handler(struct sandbox *sandbox, const struct sandbox_reques
   const struct sandbox_exchange *exchange = request->connection;
   if (!sandbox_has_length(request, response))
     return;
-  const struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, response);
+  const struct sandbox_changeset *changeset = sandbox_check_changeset(sandbox, request, request->numbers[0], response);
   if (!changeset)
     return;
   struct sandbox_upload upload;

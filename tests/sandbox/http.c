@@ -10,6 +10,8 @@
 static struct sandbox_server *server;
 static struct MHD_Daemon *daemon_handle;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t orphans_done = PTHREAD_COND_INITIALIZER;
+static int orphans; /* requests whose clients have gone and that are still to be carried out */
 
 /* libmicrohttpd tells the URL as it came only here; each connection has its own thread, so it waits in that thread. */
 enum { URL_SIZE = 65536 };
@@ -85,8 +87,7 @@ static struct sending *begin(struct MHD_Connection *connection, const char *meth
   return sending;
 }
 
-static void release(struct sending *sending) {
-  struct sandbox_exchange *exchange = &sending->exchange;
+static void free_exchange(struct sandbox_exchange *exchange) {
   sandbox_free_pairs(exchange->headers, exchange->header_count);
   sandbox_free_pairs(exchange->parameters, exchange->parameter_count);
   free(exchange->url);
@@ -94,6 +95,10 @@ static void release(struct sending *sending) {
   osmflow_bytes_clear(&exchange->received);
   osmflow_bytes_clear(&exchange->decoded);
   osmflow_bytes_clear(&exchange->response.body);
+}
+
+static void release(struct sending *sending) {
+  free_exchange(&sending->exchange);
   osmflow_bytes_clear(&sending->packed);
   free(sending);
 }
@@ -180,11 +185,63 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct sen
   return result;
 }
 
+struct orphan {
+  struct sandbox_exchange exchange;
+  int64_t delay;
+};
+
+/* With the lock held: the changeset that the URL names, or NULL. */
+static struct sandbox_changeset *changeset_of(const char *url) {
+  static const char start[] = "/api/0.6/changeset/";
+  const bool named = strncmp(url, start, sizeof start - 1) == 0;
+  return named ? sandbox_find_changeset(&server->state, strtoll(url + sizeof start - 1, NULL, 10)) : NULL;
+}
+
+static void *run_orphan(void *context) {
+  struct orphan *orphan = context;
+  sleep_ms(orphan->delay);
+  pthread_mutex_lock(&lock);
+  orphan->exchange.request.orphaned = true;
+  sandbox_answer(&server->state, &orphan->exchange);
+  struct sandbox_changeset *changeset = changeset_of(orphan->exchange.url);
+  if (changeset)
+    changeset->locked = false;
+  orphans--;
+  pthread_cond_signal(&orphans_done);
+  pthread_mutex_unlock(&lock);
+  free_exchange(&orphan->exchange);
+  free(orphan);
+  return NULL;
+}
+
+/* The connection is closed now, the request is carried out later by a thread of its own. */
+static enum MHD_Result abandon(struct sending *sending) {
+  struct orphan *orphan = sandbox_reallocate(NULL, sizeof *orphan);
+  struct sandbox_exchange *exchange = &sending->exchange;
+  *orphan = (struct orphan){.exchange = *exchange, .delay = sending->fault.orphan};
+  *exchange = (struct sandbox_exchange){.url = copy(exchange->url), .number = exchange->number};
+  memcpy(exchange->method, orphan->exchange.method, sizeof exchange->method);
+  exchange->in_flight = orphan->exchange.in_flight;
+  pthread_t thread;
+  pthread_mutex_lock(&lock);
+  struct sandbox_changeset *changeset = changeset_of(exchange->url);
+  if (changeset)
+    changeset->locked = true;
+  orphans++;
+  pthread_mutex_unlock(&lock);
+  if (pthread_create(&thread, NULL, run_orphan, orphan) != 0)
+    sandbox_die("no thread for a request whose client has gone");
+  pthread_detach(thread);
+  return MHD_NO;
+}
+
 static enum MHD_Result process(struct MHD_Connection *connection, struct sending *sending) {
   const struct sandbox_fault *fault = &sending->fault;
   const bool replaced = sending->faulty && (fault->status > 0 || fault->html);
   if (sending->faulty && fault->drop == SANDBOX_DROP_BEFORE)
     return MHD_NO;
+  if (sending->faulty && fault->orphan > 0)
+    return abandon(sending);
   if (sending->faulty && fault->delay > 0)
     sleep_ms(fault->delay);
   if (!replaced || fault->after) {
@@ -242,4 +299,8 @@ bool sandbox_listen(struct sandbox_server *running, int *port) {
 
 void sandbox_stop(void) {
   MHD_stop_daemon(daemon_handle);
+  pthread_mutex_lock(&lock);
+  while (orphans > 0)
+    pthread_cond_wait(&orphans_done, &lock);
+  pthread_mutex_unlock(&lock);
 }

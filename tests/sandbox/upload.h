@@ -35,6 +35,7 @@ struct sandbox_upload {
   struct sandbox_undo *undo;
   size_t undo_count, undo_capacity;
   struct sandbox_changeset touched; /* its box is what this upload touched */
+  bool single;                      /* complaints in the words of the calls on single elements */
   int status;                       /* 200, or what was wrong */
   struct osmflow_bytes message;
 };
@@ -44,6 +45,9 @@ void sandbox_upload_clear(struct sandbox_upload *upload);
 /* The first thing that is wrong counts. */
 void sandbox_upload_fail(struct sandbox_upload *upload, int status, const char *format, ...) OSMFLOW_PRINTF(3, 4);
 void sandbox_upload_read(struct sandbox_upload *upload, struct osmflow_text document);
+/* <osm> with one element, as the calls on single elements want it; the changeset is the one it names. */
+void sandbox_upload_read_single(struct sandbox_upload *upload, struct osmflow_text document,
+                                enum sandbox_operation operation, enum sandbox_type type);
 /* Carries out all edits or none. */
 void sandbox_upload_apply(struct sandbox_upload *upload);
 
@@ -63,8 +67,9 @@ void sandbox_upload_touch_relation(struct sandbox_upload *upload, const struct s
                                    const struct sandbox_version *after);
 
 /* changesets.c */
+/* The changeset when the user may write into it; else NULL after 404 or 409. */
 struct sandbox_changeset *sandbox_check_changeset(struct sandbox *sandbox, const struct sandbox_request *request,
-                                                  struct sandbox_response *response);
+                                                  int64_t id, struct sandbox_response *response);
 sandbox_handler sandbox_upload_handler;
 void sandbox_format_closing(char text[64], int64_t moment); /* "2026-11-20 21:20:24 UTC" */
 

@@ -68,6 +68,28 @@ static bool is_visible(const struct sandbox *sandbox, enum sandbox_type type, in
   return present && present->visible;
 }
 
+/* The two halves of the real server use different words: cgimap for uploads, Rails for single elements. */
+static void tell_missing(struct sandbox_upload *upload, const struct sandbox_edit *edit, enum sandbox_type type,
+                         int64_t *missing, size_t count) {
+  const char *name = capital_names[edit->type];
+  const long long id = edit->given_id;
+  struct osmflow_bytes list;
+  osmflow_bytes_init(&list, SIZE_MAX / 4);
+  list_ids(missing, count, &list);
+  if (upload->single && edit->type == SANDBOX_RELATION)
+    sandbox_upload_fail(upload, 412,
+                        "Precondition failed: Relation with id %lld cannot be saved due to %s with id %lld", id,
+                        capital_names[type], (long long)missing[0]);
+  else
+    sandbox_upload_fail(upload, 412,
+                        upload->single ? "Precondition failed: %s %lld requires the %ss with id in (%s), which either "
+                                         "do not exist, or are not visible."
+                                       : "Precondition failed: %s %lld requires the %ss with id in %s, which either "
+                                         "do not exist, or are not visible.",
+                        name, id, sandbox_type_names[type], osmflow_bytes_string(&list));
+  osmflow_bytes_clear(&list);
+}
+
 static void check_type(struct sandbox_upload *upload, const struct sandbox_edit *edit, enum sandbox_type type) {
   const struct sandbox_version *content = &edit->content;
   int64_t *missing = sandbox_reallocate(NULL, (content->ref_count + 1) * sizeof *missing);
@@ -79,17 +101,8 @@ static void check_type(struct sandbox_upload *upload, const struct sandbox_edit 
     if (!is_visible(upload->sandbox, type, id))
       missing[count++] = id;
   }
-  if (count > 0) {
-    struct osmflow_bytes list;
-    osmflow_bytes_init(&list, SIZE_MAX / 4);
-    list_ids(missing, count, &list);
-    sandbox_upload_fail(upload, 412,
-                        "Precondition failed: %s %lld requires the %ss with id in %s, which either do not exist, or "
-                        "are not visible.",
-                        capital_names[edit->type], (long long)edit->given_id, sandbox_type_names[type],
-                        osmflow_bytes_string(&list));
-    osmflow_bytes_clear(&list);
-  }
+  if (count > 0)
+    tell_missing(upload, edit, type, missing, count);
   free(missing);
 }
 

@@ -16,6 +16,8 @@ struct reading {
   size_t tag_capacity, ref_capacity;
   enum sandbox_operation operation;
   bool if_unused;
+  bool single; /* <osm> with one element, of this type, instead of <osmChange> */
+  enum sandbox_type type;
   char name[64]; /* "Node -1" */
 };
 
@@ -59,6 +61,8 @@ static void read_identity(struct sandbox_xml *xml, struct reading *reading, cons
   const char *id = sandbox_xml_attribute(attributes, "id");
   const char *changeset = sandbox_xml_attribute(attributes, "changeset");
   const char *version = sandbox_xml_attribute(attributes, "version");
+  if (reading->single && edit->operation == SANDBOX_CREATE)
+    id = "-1"; /* whatever stands there */
   if (!id) {
     sandbox_xml_refuse_here(xml, "Mandatory field id missing in object");
     return;
@@ -177,21 +181,31 @@ static void add_member(struct sandbox_xml *xml, struct reading *reading, const c
   content->members[content->ref_count++] = member;
 }
 
+static void start_child(struct sandbox_xml *xml, struct reading *reading, const char *name, const char **attributes) {
+  if (strcmp(name, "tag") == 0)
+    add_tag(xml, reading, attributes);
+  else if (strcmp(name, "nd") == 0 && reading->edit->type == SANDBOX_WAY)
+    add_node_reference(xml, reading, attributes);
+  else if (strcmp(name, "member") == 0 && reading->edit->type == SANDBOX_RELATION)
+    add_member(xml, reading, attributes);
+}
+
 static void on_start(struct sandbox_xml *xml, void *context, const char *name, const char **attributes) {
   struct reading *reading = context;
+  const char *root = reading->single ? "osm" : "osmChange";
+  const size_t element_depth = reading->single ? 2 : 3;
   if (xml->depth == 1) {
-    if (strcmp(name, "osmChange") != 0)
-      sandbox_xml_refuse_here(xml, "Unknown top-level element %s, expecting osmChange", name);
-  } else if (xml->depth == 2)
+    if (strcmp(name, root) != 0)
+      sandbox_xml_refuse_here(xml, "Unknown top-level element %s, expecting %s", name, root);
+  } else if (xml->depth < element_depth)
     start_action(xml, reading, name, attributes);
-  else if (xml->depth == 3)
+  else if (xml->depth == element_depth && reading->single &&
+           (reading->upload->edit_count > 0 || strcmp(name, sandbox_type_names[reading->type]) != 0))
+    return; /* only the first one counts */
+  else if (xml->depth == element_depth)
     start_element(xml, reading, name, attributes);
-  else if (xml->depth == 4 && strcmp(name, "tag") == 0)
-    add_tag(xml, reading, attributes);
-  else if (xml->depth == 4 && strcmp(name, "nd") == 0 && reading->edit->type == SANDBOX_WAY)
-    add_node_reference(xml, reading, attributes);
-  else if (xml->depth == 4 && strcmp(name, "member") == 0 && reading->edit->type == SANDBOX_RELATION)
-    add_member(xml, reading, attributes);
+  else if (xml->depth == element_depth + 1 && reading->edit)
+    start_child(xml, reading, name, attributes);
 }
 
 /* The checks that cgimap makes when an element is whole: some tell the place, some do not. */
@@ -213,7 +227,7 @@ static void end_element(struct sandbox_xml *xml, struct reading *reading) {
                        edit->content.ref_count, (long long)edit->given_id, (long long)limits->relation_members);
   if (edit->operation == SANDBOX_CREATE && edit->given_id > 0)
     sandbox_xml_refuse_here(xml, "Placeholder IDs must be negative for created elements.");
-  if (edit->content.changeset != upload->changeset)
+  if (!reading->single && edit->content.changeset != upload->changeset)
     sandbox_xml_refuse(xml, 409, "Changeset mismatch: Provided %lld but only %lld is allowed",
                        (long long)edit->content.changeset, (long long)upload->changeset);
   reading->edit = NULL;
@@ -222,15 +236,29 @@ static void end_element(struct sandbox_xml *xml, struct reading *reading) {
 static void on_end(struct sandbox_xml *xml, void *context, const char *name) {
   (void)name;
   struct reading *reading = context;
-  if (xml->depth == 2 && reading->edit)
+  if (xml->depth == (reading->single ? 1 : 2) && reading->edit)
     end_element(xml, reading);
 }
 
-void sandbox_upload_read(struct sandbox_upload *upload, struct osmflow_text document) {
+static void read_document(struct reading *reading, struct osmflow_text document) {
   static const struct sandbox_xml_visitor visitor = {on_start, on_end};
-  struct reading reading = {.upload = upload};
   struct sandbox_xml *xml = sandbox_reallocate(NULL, sizeof *xml);
-  if (!sandbox_parse_xml(xml, document, &visitor, &reading))
-    sandbox_upload_fail(upload, xml->status, "%s", xml->message);
+  if (!sandbox_parse_xml(xml, document, &visitor, reading))
+    sandbox_upload_fail(reading->upload, xml->status, "%s", xml->message);
   free(xml);
+}
+
+void sandbox_upload_read(struct sandbox_upload *upload, struct osmflow_text document) {
+  struct reading reading = {.upload = upload};
+  read_document(&reading, document);
+}
+
+void sandbox_upload_read_single(struct sandbox_upload *upload, struct osmflow_text document,
+                                enum sandbox_operation operation, enum sandbox_type type) {
+  struct reading reading = {.upload = upload, .operation = operation, .single = true, .type = type};
+  read_document(&reading, document);
+  if (upload->status == 200 && upload->edit_count == 0)
+    sandbox_upload_fail(upload, 400, "XML doesn't contain an osm/%s element.", sandbox_type_names[type]);
+  if (upload->status == 200)
+    upload->changeset = upload->edits[0].content.changeset;
 }
