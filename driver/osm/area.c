@@ -7,7 +7,7 @@
 
 enum {
   MOST_POSITIONS = 1 << 28,
-  MOST_SIMPLE = 17 /* positions of a closed way for which comparing every segment with every other one is cheapest */
+  MOST_SIMPLE = 33 /* positions of a closed way for which comparing every segment with every other one is cheapest */
 };
 
 void osmflow_area_init(struct osmflow_area *area) {

@@ -1,11 +1,11 @@
-/* Areas from ways: the rings of a multipolygon relation or of a closed way, assembled on node ids.
+/* Areas from ways: the rings of a multipolygon relation or of a closed way.
  *
  * As good as libosmium's assembler: roles are ignored (they are often wrong); segments that appear an even number of
  * times cancel out; rings may touch themselves or each other in points (they are split so that each ring is simple);
  * inner rings that share segments are joined; nesting (islands in lakes) gives several outer rings. Ways may come in
- * any order and direction and may be cut anywhere. Nodes at the same position with different ids are one point. The
- * result is a valid OGC multipolygon or nothing. Owner: the struct is the caller's (_init/_clear) and can be used
- * again. One thread at a time per struct. */
+ * any order and direction and may be cut anywhere; one that is named twice counts once. Nodes at the same position are
+ * one point, whatever their ids. The result is a valid OGC multipolygon or nothing. Owner: the struct is the caller's
+ * (_init/_clear) and can be used again. One thread at a time per struct. */
 #ifndef OSMFLOW_OSM_AREA_H
 #define OSMFLOW_OSM_AREA_H
 
@@ -16,7 +16,8 @@
 
 #include "osm/field.h"
 
-/* A member way: its nodes' ids and positions, in order; a way with fewer than two nodes is ignored. */
+/* A member way: its nodes' ids (not looked at, may be NULL) and positions, in order; a way with fewer than two nodes is
+ * ignored. */
 struct osmflow_area_way {
   const int64_t *node_ids;
   const struct osmflow_position *positions;
@@ -27,8 +28,8 @@ enum osmflow_area_problem {
   OSMFLOW_AREA_FINE,
   OSMFLOW_AREA_NO_RING,      /* nothing to build from */
   OSMFLOW_AREA_OPEN_RING,    /* an end without a continuation, at `problem_place` */
-  OSMFLOW_AREA_INTERSECTION, /* two segments cross at `problem_place` */
-  OSMFLOW_AREA_OVERLAP       /* segments lie on each other, or a ring is not a ring, at `problem_place` */
+  OSMFLOW_AREA_INTERSECTION, /* two segments cross, or touch where one has no node, at `problem_place` */
+  OSMFLOW_AREA_OVERLAP       /* segments lie on each other, or there is nothing but lines, at `problem_place` */
 };
 
 struct osmflow_area_ring {
@@ -37,7 +38,7 @@ struct osmflow_area_ring {
 };
 
 /* Outer rings are counter-clockwise, inner rings clockwise. Rings are ordered: each outer ring is followed by its inner
- * rings. */
+ * rings; their positions may lie in another order. */
 struct osmflow_area {
   struct osmflow_position *positions;
   struct osmflow_area_ring *rings;

@@ -4,10 +4,7 @@
 #include "base/bytes.h"
 #include "osm/area_parts.h"
 
-enum {
-  MOST_EDGES = 1 << 27, /* twice what 32,000 members of 2,000 nodes have */
-  SORTED_BY_INSERTION = 12
-};
+enum { SORTED_BY_INSERTION = 12 };
 
 static bool is_less(struct osmflow_area_pair left, struct osmflow_area_pair right) {
   return left.first < right.first || (left.first == right.first && left.second < right.second);
@@ -57,13 +54,14 @@ static void sort_pairs(struct osmflow_area_pair *pairs, struct osmflow_area_pair
 static enum osmflow_status reserve_pairs(struct osmflow_area_workspace *workspace, size_t count,
                                          struct osmflow_error *error) {
   const size_t size = sizeof(struct osmflow_area_pair);
-  enum osmflow_status status =
-      osmflow_array_reserve((void **)&workspace->edges, &workspace->edge_capacity, count, size, MOST_EDGES, error);
+  enum osmflow_status status = osmflow_array_reserve((void **)&workspace->edges, &workspace->edge_capacity, count, size,
+                                                     OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_array_reserve((void **)&workspace->ends, &workspace->end_capacity, count, size, MOST_EDGES, error);
+    status = osmflow_array_reserve((void **)&workspace->ends, &workspace->end_capacity, count, size,
+                                   OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_array_reserve((void **)&workspace->scratch, &workspace->scratch_capacity, count, size, MOST_EDGES,
-                                   error);
+    status = osmflow_array_reserve((void **)&workspace->scratch, &workspace->scratch_capacity, count, size,
+                                   OSMFLOW_AREA_MOST_EDGES, error);
   return status;
 }
 

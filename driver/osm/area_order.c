@@ -1,12 +1,10 @@
 #include "base/bytes.h"
 #include "osm/area_parts.h"
 
-enum { MOST_SLOTS = 1 << 28 };
-
 enum osmflow_status osmflow_area_order_start(struct osmflow_area_order *order, size_t edges,
                                              struct osmflow_error *error) {
   const enum osmflow_status status = osmflow_array_reserve((void **)&order->slots, &order->capacity, edges + 1,
-                                                           sizeof *order->slots, MOST_SLOTS, error);
+                                                           sizeof *order->slots, OSMFLOW_AREA_MOST_EDGES + 1, error);
   if (status != OSMFLOW_OK)
     return status;
   order->slots[0] = (struct osmflow_area_slot){.edge = OSMFLOW_AREA_NONE,

@@ -15,6 +15,7 @@
 #include "osm/area.h"
 
 #define OSMFLOW_AREA_NONE UINT32_MAX
+enum { OSMFLOW_AREA_MOST_EDGES = 1 << 27 }; /* twice what 32,000 members of 2,000 nodes have */
 
 /* A position as one number. Its order is by longitude, then latitude: the order in which the sweep meets points. */
 static inline uint64_t osmflow_area_pack(struct osmflow_position position) {

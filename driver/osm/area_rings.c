@@ -5,8 +5,6 @@
 #include "base/bytes.h"
 #include "osm/area_parts.h"
 
-enum { MOST_EDGES = 1 << 27 };
-
 /* Where an edge begins when it is walked with the inside on the left. */
 static uint32_t tail_vertex(const struct osmflow_area_trace *trace) {
   return trace->inside_above ? trace->first_vertex : trace->second_vertex;
@@ -87,13 +85,13 @@ static enum osmflow_status reserve_rings(struct osmflow_area *area, struct osmfl
   struct osmflow_area_workspace *workspace = area->workspace;
   const size_t count = workspace->edge_count;
   enum osmflow_status status = osmflow_array_reserve((void **)&workspace->marks, &workspace->mark_capacity, count,
-                                                     sizeof *workspace->marks, MOST_EDGES, error);
+                                                     sizeof *workspace->marks, OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
     status = osmflow_array_reserve((void **)&workspace->sequence, &workspace->sequence_capacity, count,
-                                   sizeof *workspace->sequence, MOST_EDGES, error);
+                                   sizeof *workspace->sequence, OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
     status = osmflow_array_reserve((void **)&workspace->drafts, &workspace->draft_capacity, count / 3,
-                                   sizeof *workspace->drafts, MOST_EDGES, error);
+                                   sizeof *workspace->drafts, OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
     status = osmflow_area_reserve(area, count + count / 3, count / 3, error);
   return status;

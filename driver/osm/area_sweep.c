@@ -5,8 +5,6 @@
 #include "base/bytes.h"
 #include "osm/area_parts.h"
 
-enum { MOST_EDGES = 1 << 27 };
-
 struct vertex {
   uint64_t point;
   uint32_t number;
@@ -170,10 +168,10 @@ static bool visit(struct osmflow_area *area, const struct vertex *vertex) {
 static enum osmflow_status reserve_traces(struct osmflow_area_workspace *workspace, struct osmflow_error *error) {
   const size_t count = workspace->edge_count;
   enum osmflow_status status = osmflow_array_reserve((void **)&workspace->traces, &workspace->trace_capacity, count,
-                                                     sizeof *workspace->traces, MOST_EDGES, error);
+                                                     sizeof *workspace->traces, OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
     status = osmflow_array_reserve((void **)&workspace->stack, &workspace->stack_capacity, count,
-                                   sizeof *workspace->stack, MOST_EDGES, error);
+                                   sizeof *workspace->stack, OSMFLOW_AREA_MOST_EDGES, error);
   if (status == OSMFLOW_OK)
     status = osmflow_area_order_start(&workspace->order, count, error);
   return status;
