@@ -6,6 +6,7 @@
 #ifndef OSMFLOW_ENVIRONMENT_H
 #define OSMFLOW_ENVIRONMENT_H
 
+#include <osmflow/status.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,10 +31,10 @@ struct osmflow_environment {
 
 /* The environment of a plain process: system clocks, getenv() for options, warnings to standard error, debug messages
  * only when the option OSMFLOW_DEBUG is YES, never cancelled. Static; nothing to free. */
-const struct osmflow_environment *osmflow_environment_system(void);
+OSMFLOW_API const struct osmflow_environment *osmflow_environment_system(void);
 
 /* Sleeps for that long in small slices. Returns false at once when cancelled() turns true. */
-bool osmflow_wait(const struct osmflow_environment *environment, int64_t milliseconds);
+OSMFLOW_API bool osmflow_wait(const struct osmflow_environment *environment, int64_t milliseconds);
 
 #ifdef __cplusplus
 }

@@ -15,9 +15,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define OSMFLOW_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 #define OSMFLOW_MUST_CHECK __attribute__((warn_unused_result))
+#define OSMFLOW_API __attribute__((visibility("default")))
 #else
 #define OSMFLOW_PRINTF(format_index, first_argument)
 #define OSMFLOW_MUST_CHECK
+#define OSMFLOW_API
 #endif
 
 enum osmflow_status {
@@ -44,15 +46,15 @@ struct osmflow_error {
 };
 
 /* The status's name in lower case words, for logs ("bad data"). Never NULL. */
-const char *osmflow_status_name(enum osmflow_status status);
+OSMFLOW_API const char *osmflow_status_name(enum osmflow_status status);
 
 /* Writes status and message into *error (if not NULL) and returns status, so that it can stand after `return` or in
  * an assignment. A message that is too long is cut at a character boundary. http_status becomes 0. */
-enum osmflow_status osmflow_error_set(struct osmflow_error *error, enum osmflow_status status, const char *format, ...)
-    OSMFLOW_PRINTF(3, 4);
+OSMFLOW_API enum osmflow_status osmflow_error_set(struct osmflow_error *error, enum osmflow_status status,
+                                                  const char *format, ...) OSMFLOW_PRINTF(3, 4);
 
 /* Puts words in front of the message of an error ("reading way 5: ..."), keeping status and http_status. */
-void osmflow_error_prefix(struct osmflow_error *error, const char *format, ...) OSMFLOW_PRINTF(2, 3);
+OSMFLOW_API void osmflow_error_prefix(struct osmflow_error *error, const char *format, ...) OSMFLOW_PRINTF(2, 3);
 
 #ifdef __cplusplus
 }
