@@ -16,10 +16,8 @@
 
 #include "osm/field.h"
 
-/* A member way: its nodes' ids (not looked at, may be NULL) and positions, in order; a way with fewer than two nodes is
- * ignored. */
+/* A member way: the positions of its nodes in order; a way with fewer than two nodes is ignored. */
 struct osmflow_area_way {
-  const int64_t *node_ids;
   const struct osmflow_position *positions;
   size_t count;
 };

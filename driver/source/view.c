@@ -67,7 +67,6 @@ void osmflow_view_shape_init(struct osmflow_view_shape *shape) {
 void osmflow_view_shape_clear(struct osmflow_view_shape *shape) {
   osmflow_area_clear(&shape->area);
   free(shape->ways);
-  free(shape->ids);
   free(shape->positions);
   osmflow_view_shape_init(shape);
 }
@@ -81,7 +80,6 @@ void osmflow_view_shape_reset(struct osmflow_view_shape *shape) {
 static void point_at_positions(struct osmflow_view_shape *shape) {
   size_t first = 0;
   for (size_t i = 0; i < shape->way_count; i++) {
-    shape->ways[i].node_ids = shape->ids + first;
     shape->ways[i].positions = shape->positions + first;
     first += shape->ways[i].count;
   }
@@ -94,26 +92,20 @@ enum osmflow_status osmflow_view_add_way(const struct osmflow_store *store, cons
   enum osmflow_status status = osmflow_array_reserve((void **)&shape->ways, &shape->way_capacity, shape->way_count + 1,
                                                      sizeof *shape->ways, MOST_ITEMS, error);
   if (status == OSMFLOW_OK)
-    status =
-        osmflow_array_reserve((void **)&shape->ids, &shape->id_capacity, needed, sizeof *shape->ids, MOST_ITEMS, error);
-  if (status == OSMFLOW_OK)
     status = osmflow_array_reserve((void **)&shape->positions, &shape->position_capacity, needed,
                                    sizeof *shape->positions, MOST_ITEMS, error);
   if (status != OSMFLOW_OK)
     return status;
   size_t count = 0;
-  int64_t *ids = shape->ids + shape->position_count;
   struct osmflow_position *positions = shape->positions + shape->position_count;
   for (size_t i = 0; i < way->ref_count; i++) {
-    const int64_t id = store->refs[way->first_ref + i];
-    const struct osmflow_node *node = osmflow_store_node(store, id);
+    const struct osmflow_node *node = osmflow_store_node(store, store->refs[way->first_ref + i]);
     if (node && node->lon != OSMFLOW_NO_POSITION) {
-      ids[count] = id;
       positions[count++] = (struct osmflow_position){node->lon, node->lat};
     }
   }
   shape->is_complete = shape->is_complete && count == way->ref_count;
-  shape->ways[shape->way_count++] = (struct osmflow_area_way){ids, positions, count};
+  shape->ways[shape->way_count++] = (struct osmflow_area_way){positions, count};
   shape->position_count += count;
   if (before != shape->positions)
     point_at_positions(shape);

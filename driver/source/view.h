@@ -42,9 +42,8 @@ const struct osmflow_view_entry *osmflow_view_find(const struct osmflow_view *vi
 struct osmflow_view_shape {
   struct osmflow_area area;
   struct osmflow_area_way *ways;
-  int64_t *ids;
   struct osmflow_position *positions;
-  size_t way_count, way_capacity, position_count, position_capacity, id_capacity;
+  size_t way_count, way_capacity, position_count, position_capacity;
   bool is_complete; /* every node and member was there */
 };
 void osmflow_view_shape_init(struct osmflow_view_shape *shape);

@@ -176,7 +176,7 @@ struct input {
 };
 
 static void begin_way(struct input *input) {
-  input->ways[input->way_count++] = (struct osmflow_area_way){NULL, input->positions + input->position_count, 0};
+  input->ways[input->way_count++] = (struct osmflow_area_way){input->positions + input->position_count, 0};
 }
 
 static void add_point(struct input *input, uint8_t world, int byte) {

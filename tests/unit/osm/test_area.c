@@ -9,7 +9,6 @@ enum { MOST_TEST_WAYS = 16, MOST_TEST_POSITIONS = 256 };
 struct test_ways {
   struct osmflow_area_way ways[MOST_TEST_WAYS];
   struct osmflow_position positions[MOST_TEST_POSITIONS];
-  int64_t ids[MOST_TEST_POSITIONS];
   size_t count;
 };
 
@@ -26,13 +25,12 @@ static void read_ways(const char *string, struct test_ways *ways) {
   ways->count = 0;
   while (rest.size > 0 && osmflow_text_next(&rest, '|', &way)) {
     struct osmflow_area_way *added = &ways->ways[ways->count++];
-    *added = (struct osmflow_area_way){ways->ids + used, ways->positions + used, 0};
+    *added = (struct osmflow_area_way){ways->positions + used, 0};
     while (way.size > 0 && osmflow_text_next(&way, ',', &point)) {
       point = osmflow_text_trim(point);
       CU_ASSERT_FATAL(ways->count <= MOST_TEST_WAYS && used < MOST_TEST_POSITIONS &&
                       osmflow_text_next(&point, ' ', &number));
       ways->positions[used] = (struct osmflow_position){read_number(number), read_number(point)};
-      ways->ids[used] = (int64_t)used + 1;
       used++;
       added->count++;
     }
@@ -163,7 +161,7 @@ static void orients_rings_of_any_length(void) {
       for (int32_t i = 0; i < count; i++)
         positions[is_reversed ? count - i : i] = (struct osmflow_position){i, i * i};
       positions[is_reversed ? 0 : count] = positions[is_reversed ? count : 0];
-      const struct osmflow_area_way way = {NULL, positions, (size_t)count + 1};
+      const struct osmflow_area_way way = {positions, (size_t)count + 1};
       CU_ASSERT_EQUAL(osmflow_area_assemble(&area, &way, 1, NULL), OSMFLOW_OK);
       CU_ASSERT_EQUAL_FATAL(area.ring_count, 1);
       CU_ASSERT_EQUAL(area.rings[0].count, (size_t)count + 1);
@@ -171,7 +169,7 @@ static void orients_rings_of_any_length(void) {
         CU_ASSERT(area.positions[i + 1].lon == (area.positions[i].lon + 1) % count);
     }
     positions[2].lat = count * count; /* the other side of the closing segment */
-    const struct osmflow_area_way way = {NULL, positions, (size_t)count + 1};
+    const struct osmflow_area_way way = {positions, (size_t)count + 1};
     CU_ASSERT_EQUAL(osmflow_area_assemble(&area, &way, 1, NULL), OSMFLOW_OK);
     CU_ASSERT_EQUAL(area.problem == OSMFLOW_AREA_FINE, count == 3);
   }
@@ -246,7 +244,7 @@ static void assembles_a_chessboard(void) {
     for (int32_t y = x % 2; y < SIZE; y += 2) {
       const struct osmflow_position square[5] = {{x, y}, {x + 1, y}, {x + 1, y + 1}, {x, y + 1}, {x, y}};
       memcpy(squares[count], square, sizeof square);
-      ways[count] = (struct osmflow_area_way){NULL, squares[count], 5};
+      ways[count] = (struct osmflow_area_way){squares[count], 5};
       count++;
     }
   struct osmflow_area area;
@@ -272,7 +270,7 @@ static void assembles_large_rings(void) {
     }
     positions[CORNERS - 1] = is_lying ? (struct osmflow_position){0, CORNERS} : (struct osmflow_position){CORNERS, 0};
     positions[CORNERS] = positions[0];
-    const struct osmflow_area_way way = {NULL, positions, CORNERS + 1};
+    const struct osmflow_area_way way = {positions, CORNERS + 1};
     struct osmflow_area area;
     osmflow_area_init(&area);
     CU_ASSERT_EQUAL(osmflow_area_assemble(&area, &way, 1, NULL), OSMFLOW_OK);
@@ -291,7 +289,7 @@ static void assembles_a_star(void) {
   for (int32_t ray = 0; ray < RAYS; ray++) {
     const struct osmflow_position triangle[4] = {{0, 0}, {1000000, 4 * ray}, {1000000, 4 * ray + 2}, {0, 0}};
     memcpy(triangles[ray], triangle, sizeof triangle);
-    ways[ray] = (struct osmflow_area_way){NULL, triangles[ray], 4};
+    ways[ray] = (struct osmflow_area_way){triangles[ray], 4};
   }
   struct osmflow_area area;
   osmflow_area_init(&area);

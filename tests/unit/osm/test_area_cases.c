@@ -58,7 +58,7 @@ static void add_way(struct input *input, const struct osmflow_store *store, int6
     if (node)
       positions[i] = (struct osmflow_position){node->lon, node->lat};
   }
-  input->ways[input->count++] = (struct osmflow_area_way){store->refs + way->first_ref, positions, way->ref_count};
+  input->ways[input->count++] = (struct osmflow_area_way){positions, way->ref_count};
 }
 
 static void assemble(const struct osmflow_store *store, const char *type, int64_t id, struct osmflow_area *area) {
