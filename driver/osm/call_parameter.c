@@ -44,7 +44,7 @@ static const struct parameter parameters[] = {
      .least = 1,
      .most = INT64_MAX},
     {.name = "display_name", .kind = KIND_TEXT, .form = "display_name=NAME"},
-    {.call = "changesets", .name = "limit", .kind = KIND_INTEGER, .form = "limit=100", .least = 1, .most = 100},
+    {.call = "changesets", .name = "limit", .kind = KIND_INTEGER, .form = "limit=100", .least = 1, .most = 1000000},
     {.name = "limit", .kind = KIND_INTEGER, .form = "limit=100", .least = 1, .most = 10000},
     {.name = "page", .kind = KIND_INTEGER, .form = "page=0 (0 is the first)", .least = 0, .most = INT32_MAX},
     {.call = "changesets", .name = "closed", .kind = KIND_CHOICE, .form = "closed=true", .choices = "true"},

@@ -2,6 +2,7 @@
 #ifndef OSMFLOW_OSM_CAPABILITIES_H
 #define OSMFLOW_OSM_CAPABILITIES_H
 
+#include "format/tree.h"
 #include "net/http.h"
 
 struct osmflow_capabilities {
@@ -18,6 +19,10 @@ struct osmflow_capabilities {
 
 /* The values of openstreetmap.org, for servers that do not say. */
 void osmflow_capabilities_default(struct osmflow_capabilities *capabilities);
+/* From the document's root element (XML). What it does not tell is as usual. */
+enum osmflow_status osmflow_capabilities_read(const struct osmflow_tree_node *root,
+                                              struct osmflow_capabilities *capabilities,
+                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_capabilities_get(struct osmflow_http *http, const char *root,
                                              struct osmflow_capabilities *capabilities,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;

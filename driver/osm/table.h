@@ -16,19 +16,21 @@ enum osmflow_push {
   OSMFLOW_PUSH_EQUAL, /* column = value  ->  parameter=value */
   OSMFLOW_PUSH_FROM,  /* column >= value ->  parameter=value */
   OSMFLOW_PUSH_TO,    /* column < value  ->  parameter=value, only together with a FROM */
-  OSMFLOW_PUSH_TRUE   /* column = 1      ->  parameter=true */
+  OSMFLOW_PUSH_TRUE,  /* column = 1      ->  parameter=true */
+  OSMFLOW_PUSH_WHEN   /* column = `when` ->  parameter=`says` */
 };
 
 struct osmflow_table_push {
   enum osmflow_push kind;
   const char *column;
   const char *parameter;
+  const char *when, *says; /* WHEN only */
 };
 
 struct osmflow_table_column {
   const char *name;
   enum osmflow_field_type type;
-  const char *xml;  /* where the value is: path below the row's element, see table.c */
+  const char *xml;  /* where the value is: see osm/table_calls.h */
   const char *json; /* the same in the JSON form; NULL: as xml */
 };
 
@@ -77,8 +79,8 @@ void osmflow_table_init(struct osmflow_table *table);
 void osmflow_table_clear(struct osmflow_table *table);
 
 /* Asks the server and reads all pages: trackpoints (page=0.. until a page is not full), changesets (beyond the server's
- * limit through time or from/to when the user set no limit=... see table.c), notes (limit raised to the server's
- * maximum unless the user set one). On an error the table is empty. `progress` may be NULL. */
+ * limit through from/to, see table.c), notes (limit raised to the server's maximum unless the user set one). On an
+ * error the table is empty. `progress` may be NULL. */
 enum osmflow_status osmflow_table_load(struct osmflow_http *http, const struct osmflow_call *call,
                                        struct osmflow_table *table, const struct osmflow_fetch_progress *progress,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;

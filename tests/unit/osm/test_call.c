@@ -213,7 +213,7 @@ static void says_what_is_wrong(void) {
        "the form is nodes=1,2,3v2 (ids; v2: that version), but \"\" is not an id (nor an id with a version)", "empty"},
       {"users?users=1v2", "the form is users=1,2,3 (numbers of users), but \"1v2\" is not an id",
        "users have no versions"},
-      {"changesets?limit=101", "limit must be a whole number from 1 to 100, not \"101\"", "out of range"},
+      {"changesets?limit=1000001", "limit must be a whole number from 1 to 1000000, not \"1000001\"", "out of range"},
       {"notes?bbox=1,2,3,4&limit=0", "limit must be a whole number from 1 to 10000, not \"0\"", "out of range"},
       {"changesets?open=false", "open: \"false\" is not what it can be; the form is open=true",
        "the server would read it as true"},
