@@ -273,7 +273,8 @@ void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange) 
   }
   wrap_error(exchange);
   choose_framing(exchange);
+  const bool shared = response->status == 200 && exchange->shared.size > 0;
+  exchange->outgoing = shared ? exchange->shared : osmflow_bytes_view(&response->body);
   if (response->status == 200 && !exchange->control)
-    debt_of(sandbox, exchange)->bytes += (int64_t)response->body.size;
-  exchange->outgoing = exchange->shared.size > 0 ? exchange->shared : osmflow_bytes_view(&response->body);
+    debt_of(sandbox, exchange)->bytes += (int64_t)exchange->outgoing.size;
 }

@@ -127,6 +127,8 @@ void sandbox_fault_break_document(struct sandbox_exchange *exchange) {
   static const char reason[] = "Could not obtain client encoding: not connected.";
   if (response->status != 200)
     return;
+  if (exchange->shared.size > 0)
+    sandbox_append(response, exchange->shared.data, exchange->shared.size);
   if (exchange->request.format == SANDBOX_JSON) {
     cut_at(&response->body, ",{\"type\":\"way\"");
     cut_at(&response->body, ",{\"type\":\"relation\"");

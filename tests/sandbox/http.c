@@ -95,6 +95,11 @@ static void free_exchange(struct sandbox_exchange *exchange) {
   osmflow_bytes_clear(&exchange->received);
   osmflow_bytes_clear(&exchange->decoded);
   osmflow_bytes_clear(&exchange->response.body);
+  if (exchange->map) {
+    pthread_mutex_lock(&lock);
+    sandbox_drop_map(exchange->map);
+    pthread_mutex_unlock(&lock);
+  }
 }
 
 static void release(struct sending *sending) {

@@ -27,22 +27,23 @@ struct sandbox_exchange {
   size_t header_count, header_capacity;
   struct sandbox_header *parameters; /* query first, then form */
   size_t parameter_count, parameter_capacity;
-  struct osmflow_bytes received; /* the body as it came */
-  struct osmflow_bytes decoded;  /* the body after gzip or deflate */
-  bool too_large;                /* more came than any call takes: the rest was thrown away */
-  bool acceptable;               /* a format was found that the client takes */
-  const char *formats;           /* "application/xml application/json": what the call could answer */
-  struct sandbox_user user;      /* with the scopes of the token that was used */
-  const char *suffix;            /* of the path: "", "json", ... */
-  const char *encoding;          /* chosen for the answer; NULL: none is acceptable */
-  struct osmflow_text outgoing;  /* the bytes to send: the body, or shared ones that outlive everything */
-  struct osmflow_text shared;    /* instead of the response's body, when it is not empty */
-  bool shared_is_packed;         /* it is already as `encoding` says */
-  bool chunked;                  /* answers of the application are; errors and static pages are not */
-  bool wrapped;                  /* an error as a 200 document */
-  bool preflight;                /* the answer to a browser's question before a cross-origin request */
-  bool page;                     /* an HTML page of the front end */
-  bool control;                  /* a /sandbox/ call: not logged, not counted, no faults */
+  struct osmflow_bytes received;  /* the body as it came */
+  struct osmflow_bytes decoded;   /* the body after gzip or deflate */
+  bool too_large;                 /* more came than any call takes: the rest was thrown away */
+  bool acceptable;                /* a format was found that the client takes */
+  const char *formats;            /* "application/xml application/json": what the call could answer */
+  struct sandbox_user user;       /* with the scopes of the token that was used */
+  const char *suffix;             /* of the path: "", "json", ... */
+  const char *encoding;           /* chosen for the answer; NULL: none is acceptable */
+  struct osmflow_text outgoing;   /* the bytes to send: the body, or shared ones that outlive everything */
+  struct sandbox_map_answer *map; /* held while it is sent; NULL: none */
+  struct osmflow_text shared;     /* instead of the response's body, when it is not empty */
+  bool shared_is_packed;          /* it is already as `encoding` says */
+  bool chunked;                   /* answers of the application are; errors and static pages are not */
+  bool wrapped;                   /* an error as a 200 document */
+  bool preflight;                 /* the answer to a browser's question before a cross-origin request */
+  bool page;                      /* an HTML page of the front end */
+  bool control;                   /* a /sandbox/ call: not logged, not counted, no faults */
   uint64_t number;
   int64_t started_ms;
   int in_flight;

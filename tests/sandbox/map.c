@@ -140,21 +140,25 @@ static void print_map(const struct sandbox *sandbox, struct sandbox_response *re
 }
 
 /* The last answer is kept until an element changes: benchmarks and tilings ask again and again. */
-static void print_cached_map(struct sandbox *sandbox, struct sandbox_response *response, enum sandbox_format format,
-                             const struct osmflow_bbox *box) {
-  struct sandbox_map_cache *cache = &sandbox->last_map;
-  if (cache->body.size > 0 && cache->edition == sandbox->edition && cache->format == format &&
-      memcmp(&cache->box, box, sizeof *box) == 0) {
-    sandbox_append(response, cache->body.data, cache->body.size);
-    return;
+static void print_shared_map(struct sandbox *sandbox, const struct sandbox_request *request,
+                             struct sandbox_response *response, const struct osmflow_bbox *box) {
+  struct sandbox_exchange *exchange = request->connection;
+  struct sandbox_map_answer *last = sandbox->last_map;
+  const bool fresh = last && last->edition == sandbox->edition && last->format == request->format &&
+                     memcmp(&last->box, box, sizeof *box) == 0;
+  if (!fresh) {
+    print_map(sandbox, response, request->format, box);
+    if (response->status != 200)
+      return;
+    sandbox_drop_map(last);
+    last = sandbox_reallocate(NULL, sizeof *last);
+    *last = (struct sandbox_map_answer){sandbox->edition, request->format, *box, response->body, 1};
+    osmflow_bytes_init(&response->body, response->body.ceiling);
+    sandbox->last_map = last;
   }
-  print_map(sandbox, response, format, box);
-  if (response->status != 200)
-    return;
-  struct sandbox_response copy = {.body = cache->body};
-  osmflow_bytes_reset(&copy.body);
-  sandbox_append(&copy, response->body.data, response->body.size);
-  *cache = (struct sandbox_map_cache){sandbox->edition, format, *box, copy.body};
+  last->holders++;
+  exchange->map = last;
+  exchange->shared = osmflow_bytes_view(&last->body);
 }
 
 static void serve_file(struct sandbox *sandbox, struct sandbox_exchange *exchange) {
@@ -173,7 +177,7 @@ void sandbox_read_map(struct sandbox *sandbox, const struct sandbox_request *req
   else if (!read_box(sandbox, request, response, &box))
     return;
   else
-    print_cached_map(sandbox, response, request->format, &box);
+    print_shared_map(sandbox, request, response, &box);
   if (response->status == 200)
     sandbox_add_header(response, "Content-Disposition", "attachment; filename=\"map.osm\"");
 }

@@ -48,9 +48,15 @@ void sandbox_init(struct sandbox *sandbox) {
   osmflow_idmap_init(&sandbox->changesets_by_id);
   osmflow_idmap_init(&sandbox->accounts_by_uid);
   osmflow_pool_init(&sandbox->strings);
-  osmflow_bytes_init(&sandbox->last_map.body, SIZE_MAX / 4);
   osmflow_bytes_init(&sandbox->served, SIZE_MAX / 4);
   osmflow_bytes_init(&sandbox->served_gzip, SIZE_MAX / 4);
+}
+
+void sandbox_drop_map(struct sandbox_map_answer *answer) {
+  if (!answer || --answer->holders > 0)
+    return;
+  osmflow_bytes_clear(&answer->body);
+  free(answer);
 }
 
 static void clear_elements(struct sandbox_elements *elements) {
@@ -90,7 +96,7 @@ void sandbox_clear(struct sandbox *sandbox) {
   osmflow_idmap_clear(&sandbox->changesets_by_id);
   osmflow_idmap_clear(&sandbox->accounts_by_uid);
   osmflow_pool_clear(&sandbox->strings);
-  osmflow_bytes_clear(&sandbox->last_map.body);
+  sandbox_drop_map(sandbox->last_map);
   struct osmflow_bytes served = sandbox->served, served_gzip = sandbox->served_gzip;
   sandbox_init(sandbox);
   sandbox->served = served;

@@ -125,11 +125,13 @@ struct sandbox_limits {
   const char *database_status, *api_status, *gpx_status;
 };
 
-struct sandbox_map_cache {
+/* An answer that several requests send at once. */
+struct sandbox_map_answer {
   uint64_t edition;
   enum sandbox_format format;
   struct osmflow_bbox box;
   struct osmflow_bytes body;
+  int holders; /* requests that send it, and the state while it is the last one */
 };
 
 struct sandbox_notes;       /* notes.c */
@@ -152,7 +154,7 @@ struct sandbox {
   int64_t clock_shift;
   struct sandbox_debt anonymous_debt;
   uint64_t edition; /* counts every change of elements: a cached answer of another edition is stale */
-  struct sandbox_map_cache last_map;
+  struct sandbox_map_answer *last_map;      /* NULL: none */
   struct osmflow_bytes served, served_gzip; /* --serve-file: the answer to every map call; stays through a reset */
   /* Owned by the named files, NULL until they first need them. sandbox_clear calls sandbox_notes_free,
    * sandbox_traces_free and sandbox_preferences_free where they are linked. */
@@ -217,6 +219,9 @@ void sandbox_add_token(struct sandbox *sandbox, const char *text, int64_t uid, u
 void sandbox_add_default_users(struct sandbox *sandbox);
 /* "read_prefs" and so on; 0 when there is no such scope. "all" is all of them. */
 uint32_t sandbox_scope_by_name(struct osmflow_text name);
+
+/* One holder less; the last one frees it. NULL is allowed. */
+void sandbox_drop_map(struct sandbox_map_answer *answer);
 
 /* Documents ------------------------------------------------------------------------------------------------------ */
 

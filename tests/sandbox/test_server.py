@@ -160,19 +160,20 @@ class LostClients(SandboxTest):
         body = f'<osmChange><create><node id="-1" changeset="{changeset}" lat="1" lon="1"/></create></osmChange>'.encode()
         for sent, length in ((body[:-1], len(body)), (body[:20], len(body)), (body, len(body) + 10)):
             self.send(self.head(changeset, length) + sent)
-        self.wait_until_idle()
+        self.wait_for_the_end_of(4)
         self.assertEqual(self.count(changeset), 0)
 
     def test_a_whole_body_is_applied_without_anybody_waiting_for_the_answer(self):
         changeset = self.changeset()
         body = f'<osmChange><create><node id="-1" changeset="{changeset}" lat="1" lon="1"/></create></osmChange>'.encode()
         self.send(self.head(changeset, len(body)) + body)
-        self.wait_until_idle()
+        self.wait_for_the_end_of(2)
         self.assertEqual(self.count(changeset), 1)
 
-    def wait_until_idle(self):
+    def wait_for_the_end_of(self, requests):
         for _ in range(500):
-            if json.loads(self.ask("GET", "/sandbox/stats").body)["in_flight"] == 0:
+            stats = json.loads(self.ask("GET", "/sandbox/stats").body)
+            if stats["requests"] == requests and stats["in_flight"] == 0:
                 return
             time.sleep(0.01)
         self.fail("requests do not end")
