@@ -7,7 +7,7 @@
 
 const char *const trace_visibility_names[TRACE_VISIBILITIES] = {"private", "public", "trackable", "identifiable"};
 
-enum { LARGEST_PLAIN = 1 << 28, LONGEST = 255 };
+enum { LONGEST = 255 };
 
 struct sandbox_traces *traces_of(struct sandbox *sandbox) {
   if (!sandbox->traces) {
@@ -40,22 +40,11 @@ int64_t rails_count_traces(const struct sandbox *sandbox, int64_t uid) {
   return count;
 }
 
-static bool is_gzip(struct osmflow_text content) {
-  return content.size > 2 && memcmp(content.data, "\x1f\x8b", 2) == 0;
-}
-
-bool traces_unpack(struct osmflow_text content, struct osmflow_bytes *plain) {
-  osmflow_bytes_init(plain, LARGEST_PLAIN);
-  if (is_gzip(content))
-    return sandbox_inflate(content, plain) == SANDBOX_INFLATED;
-  return content.size > 0 && memchr(content.data, '<', content.size < 64 ? content.size : 64) &&
-         osmflow_bytes_add_text(plain, content, NULL) == OSMFLOW_OK;
-}
-
 struct point_reading {
   struct trace *trace;
   struct trace_point point;
   bool open, placed, timed;
+  bool broken; /* one of the files is */
 };
 
 static void take_point(struct point_reading *reading) {
@@ -86,6 +75,13 @@ static void visit_point(void *context, const struct rails_element *element) {
   }
 }
 
+static void read_points(void *context, struct osmflow_text file) {
+  struct point_reading *reading = context;
+  char problem[200];
+  if (!rails_read_xml(file, visit_point, reading, problem))
+    reading->broken = true;
+}
+
 const struct trace *traces_add(struct sandbox *sandbox, const struct trace *trace) {
   struct sandbox_traces *traces = traces_of(sandbox);
   sandbox_reserve((void **)&traces->items, &traces->capacity, traces->count + 1, sizeof *traces->items);
@@ -96,13 +92,9 @@ const struct trace *traces_add(struct sandbox *sandbox, const struct trace *trac
   added->description = sandbox_keep(sandbox, osmflow_text(trace->description));
   added->tags = sandbox_keep(sandbox, osmflow_text(trace->tags));
   added->content.data = sandbox_keep(sandbox, trace->content);
-  struct osmflow_bytes plain;
-  char problem[200];
   struct point_reading reading = {.trace = added};
-  added->deleted = !traces_unpack(trace->content, &plain) ||
-                   !rails_read_xml(osmflow_bytes_view(&plain), visit_point, &reading, problem) ||
-                   added->point_count == 0;
-  osmflow_bytes_clear(&plain);
+  added->deleted =
+      !traces_visit_files(trace->content, read_points, &reading) || reading.broken || added->point_count == 0;
   return added;
 }
 
@@ -161,6 +153,7 @@ static void create_trace(struct sandbox *sandbox, const struct sandbox_request *
   trace.description = description;
   trace.tags = tags ? tags : "";
   trace.visibility = (enum trace_visibility)chosen;
+  rails_set_preference(sandbox, trace.uid, "gps.trace.visibility", visibility);
   rails_answer_plainly(request, response, "text/plain; charset=utf-8");
   sandbox_print(response, "%lld", (long long)traces_add(sandbox, &trace)->id);
 }
@@ -255,13 +248,12 @@ static void list_traces(struct sandbox *sandbox, const struct sandbox_request *r
   rails_close_xml(response);
 }
 
-static void send_file(struct sandbox_response *response, const struct trace *trace, const char *extension,
-                      const char *type, struct osmflow_text content) {
+static void name_file(struct sandbox_response *response, const struct trace *trace, const char *extension,
+                      const char *type) {
   char disposition[96];
   snprintf(disposition, sizeof disposition, "attachment; filename=\"%lld.%s\"", (long long)trace->id, extension);
   sandbox_add_header(response, "Content-Disposition", disposition);
   snprintf(response->content_type, sizeof response->content_type, "%s", type);
-  sandbox_append(response, content.data, content.size);
 }
 
 static bool wants_gpx(const struct sandbox_request *request) {
@@ -269,8 +261,26 @@ static bool wants_gpx(const struct sandbox_request *request) {
   return strcmp(request->word, "data.gpx") == 0 || (accept && strcmp(accept, "application/gpx+xml") == 0);
 }
 
+static void append_file(void *context, struct osmflow_text file) {
+  struct sandbox_response *response = context;
+  sandbox_append(response, file.data, file.size);
+}
+
+static void send_as_uploaded(struct sandbox_response *response, const struct trace *trace) {
+  static const struct {
+    const char *extension, *type;
+  } kinds[] = {[TRACE_PLAIN] = {"gpx", "application/gpx+xml"},
+               [TRACE_GZIP] = {"gpx.gz", "application/gzip"},
+               [TRACE_TAR] = {"tar", "application/x-tar"},
+               [TRACE_ZIP] = {"zip", "application/zip"}};
+  const enum trace_archive archive = traces_archive_of(trace->content);
+  const bool packed_tar = archive == TRACE_GZIP && strstr(trace->name, ".tar.gz");
+  name_file(response, trace, packed_tar ? "tar.gz" : kinds[archive].extension, kinds[archive].type);
+  append_file(response, trace->content);
+}
+
 /* The format suffix decides whether the file is given as it came, so this call sees the suffix as a part of the path.
- */
+ * Several files are given one after the other, which is what the real server does. */
 static void read_data(struct sandbox *sandbox, const struct sandbox_request *request,
                       struct sandbox_response *response) {
   const bool wants_xml = strcmp(request->word, "data.xml") == 0;
@@ -281,17 +291,13 @@ static void read_data(struct sandbox *sandbox, const struct sandbox_request *req
   const struct trace *trace = find_readable(sandbox, request, response);
   if (!trace)
     return;
-  struct osmflow_bytes plain;
-  const bool unpacked = traces_unpack(trace->content, &plain);
   rails_answer_plainly(request, response, "application/gpx+xml");
-  if (unpacked && (wants_xml || wants_gpx(request)))
-    send_file(response, trace, wants_xml ? "xml" : "gpx", wants_xml ? "application/xml" : "application/gpx+xml",
-              osmflow_bytes_view(&plain));
-  else if (is_gzip(trace->content))
-    send_file(response, trace, "gpx.gz", "application/gzip", trace->content);
-  else
-    send_file(response, trace, "gpx", "application/gpx+xml", trace->content);
-  osmflow_bytes_clear(&plain);
+  if (!wants_xml && !wants_gpx(request)) {
+    send_as_uploaded(response, trace);
+    return;
+  }
+  name_file(response, trace, wants_xml ? "xml" : "gpx", wants_xml ? "application/xml" : "application/gpx+xml");
+  (void)traces_visit_files(trace->content, append_file, response);
 }
 
 /* What a document wants to change. */

@@ -42,7 +42,7 @@ static void drop(struct sandbox_preferences *preferences, size_t place) {
           (preferences->count - place) * sizeof *preferences->items);
 }
 
-static void set(struct sandbox *sandbox, int64_t uid, const char *key, const char *value) {
+void rails_set_preference(struct sandbox *sandbox, int64_t uid, const char *key, const char *value) {
   struct sandbox_preferences *preferences = preferences_of(sandbox);
   struct preference *preference = find(preferences, uid, key);
   if (!preference) {
@@ -138,7 +138,7 @@ void rails_write_preferences(struct sandbox *sandbox, const struct sandbox_reque
       if (preferences->items[i - 1].uid == request->user->uid)
         drop(preferences, i - 1);
     for (size_t i = 0; i < reading.wished.count; i++)
-      set(sandbox, request->user->uid, reading.wished.items[i].key, reading.wished.items[i].value);
+      rails_set_preference(sandbox, request->user->uid, reading.wished.items[i].key, reading.wished.items[i].value);
     rails_answer_plainly(request, response, "text/plain; charset=utf-8");
   }
   free(reading.wished.items);
@@ -170,7 +170,7 @@ void rails_write_preference(struct sandbox *sandbox, const struct sandbox_reques
   const char *value = sandbox_keep(sandbox, body);
   if (!fits(response, request->word, value))
     return;
-  set(sandbox, request->user->uid, request->word, value);
+  rails_set_preference(sandbox, request->user->uid, request->word, value);
   rails_answer_plainly(request, response, "text/plain; charset=utf-8");
 }
 

@@ -90,6 +90,9 @@ sandbox_handler rails_seed;                                                     
 /* sha256.c: for the S256 challenge of PKCE. */
 void rails_sha256(struct osmflow_text text, uint8_t digest[32]);
 
+/* preferences.c: the server itself keeps one, the visibility of the last trace. */
+void rails_set_preference(struct sandbox *sandbox, int64_t uid, const char *key, const char *value);
+
 /* Counted for the details of a user. */
 int64_t rails_count_traces(const struct sandbox *sandbox, int64_t uid);
 

@@ -4,14 +4,17 @@ environment. One function per call, with what it must answer and every way in wh
 import base64
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import urllib.parse
 import urllib.request
 import xml.etree.ElementTree as ElementTree
+import zipfile
 
 ALICE, BOB, MOD = "alice-token", "bob-token", "mod-token"
 NO_SCOPE = "You have not permitted the application access to this facility"
@@ -612,6 +615,38 @@ def check_trace_data():
     refused(get(path, grant("write_gpx")), 403, NO_SCOPE, "data without read_gpx")
     expect(get("/api/0.6/gpx/99999/data").status, 404, "unknown trace")
     expect(get("/api/0.6/gpx/%s/nonsense" % number).status, 404, "unknown call")
+
+
+def check_archives_of_traces():
+    first, second = track([(7, 46), (7.1, 46)]), track([(8, 46)])
+
+    def tar(mode):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode=mode) as archive:
+            for name, content in ("a.gpx", first), ("b.gpx", second):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content.encode()))
+        return packed.getvalue()
+
+    def zipped(method):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", method) as archive:
+            archive.writestr("a.gpx", first)
+            archive.writestr("b.gpx", second)
+        return packed.getvalue()
+
+    for name, content, kind in (("t.tar", tar("w"), "application/x-tar"), ("t.tar.gz", tar("w:gz"), "application/gzip"),
+                                ("t.zip", zipped(zipfile.ZIP_DEFLATED), "application/zip"),
+                                ("s.zip", zipped(zipfile.ZIP_STORED), "application/zip")):
+        path = "/api/0.6/gpx/%s" % upload(content, filename=name, visibility="public").text
+        expect(well(get(path + "/data"), name, kind).body, content, name + " as it was uploaded")
+        check(get(path + "/data").headers["Content-Disposition"].endswith(name[1:] + '"'), name + " extension")
+        expect(get(path + "/data.gpx").text, first + second, name + ": one after the other")
+        expect(get(path).status, 200, name + " is usable")
+        for size in range(0, len(content), 37):
+            upload(content[:size], filename=name)
+    expect(get("/api/0.6/user/preferences/gps.trace.visibility", ALICE).text, "private", "last visibility is kept")
 
 
 def check_update_and_delete_trace():

@@ -33,10 +33,15 @@ struct sandbox_traces *traces_of(struct sandbox *sandbox); /* never NULL */
 /* Copies what `trace` tells (not id and points), reads the points from the content. A file without any usable point is
  * forgotten at once, as the real server does some time after the upload; its id is used up nevertheless. */
 const struct trace *traces_add(struct sandbox *sandbox, const struct trace *trace);
-/* The content without gzip; false when it is neither XML nor gzip (archives of several files). Free with
- * osmflow_bytes_clear. */
-bool traces_unpack(struct osmflow_text content, struct osmflow_bytes *plain);
 bool traces_is_public(const struct trace *trace);    /* anyone may look at it */
 bool traces_is_trackable(const struct trace *trace); /* its points are given in order and with times */
+
+/* gpx_archive.c -------------------------------------------------------------------------------------------------- */
+
+enum trace_archive { TRACE_PLAIN, TRACE_GZIP, TRACE_TAR, TRACE_ZIP };
+enum trace_archive traces_archive_of(struct osmflow_text content);
+typedef void trace_file_visitor(void *context, struct osmflow_text file);
+/* Calls back for each file in the upload; false when it is broken. */
+bool traces_visit_files(struct osmflow_text content, trace_file_visitor *visitor, void *context);
 
 #endif
