@@ -167,7 +167,7 @@ void rails_write_preference(struct sandbox *sandbox, const struct sandbox_reques
     body.size--;
   if (body.size > 0 && body.data[body.size - 1] == '\r')
     body.size--;
-  const char *value = sandbox_keep(sandbox, body);
+  const char *value = body.size > 0 ? sandbox_keep(sandbox, body) : "";
   if (!fits(response, request->word, value))
     return;
   rails_set_preference(sandbox, request->user->uid, request->word, value);

@@ -163,7 +163,7 @@ const char *rails_parameter(struct sandbox *sandbox, const struct sandbox_reques
   struct osmflow_bytes found;
   osmflow_bytes_init(&found, (size_t)1 << 24);
   if (rails_find_json_member(request->body, name, &found))
-    value = sandbox_keep(sandbox, osmflow_bytes_view(&found));
+    value = sandbox_keep(sandbox, osmflow_text(osmflow_bytes_string(&found)));
   osmflow_bytes_clear(&found);
   return value;
 }
