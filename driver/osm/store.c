@@ -13,8 +13,9 @@ void osmflow_store_init(struct osmflow_store *store, bool keeps_versions) {
   osmflow_idmap_init(&store->user_by_uid);
   osmflow_pool_init(&store->keys);
   osmflow_pool_init(&store->values);
-  for (size_t i = 0; i < OSMFLOW_ELEMENT_TYPES; i++)
-    osmflow_idmap_init(&store->by_id[i]);
+  osmflow_index_init(&store->by_id[OSMFLOW_NODE], sizeof *store->nodes);
+  osmflow_index_init(&store->by_id[OSMFLOW_WAY], sizeof *store->ways);
+  osmflow_index_init(&store->by_id[OSMFLOW_RELATION], sizeof *store->relations);
 }
 
 void osmflow_store_clear(struct osmflow_store *store) {
@@ -29,7 +30,7 @@ void osmflow_store_clear(struct osmflow_store *store) {
   osmflow_pool_clear(&store->keys);
   osmflow_pool_clear(&store->values);
   for (size_t i = 0; i < OSMFLOW_ELEMENT_TYPES; i++)
-    osmflow_idmap_clear(&store->by_id[i]);
+    osmflow_index_clear(&store->by_id[i]);
   osmflow_store_init(store, store->keeps_versions);
 }
 
@@ -101,24 +102,34 @@ static enum osmflow_status reserve_one(struct osmflow_store *store, enum osmflow
   }
 }
 
-/* Where the element goes: a new place, the place of an older version, or nowhere (*index is OSMFLOW_IDMAP_NONE). */
+static const void *items_of(const struct osmflow_store *store, enum osmflow_element_type type) {
+  if (type == OSMFLOW_NODE)
+    return store->nodes;
+  return type == OSMFLOW_WAY ? (const void *)store->ways : (const void *)store->relations;
+}
+
+uint32_t osmflow_store_index(const struct osmflow_store *store, enum osmflow_element_type type, int64_t id) {
+  return osmflow_index_find(&store->by_id[type], items_of(store, type), id);
+}
+
+/* Where the element goes: a new place, the place of an older version, or nowhere (*index is OSMFLOW_INDEX_NONE). */
 static enum osmflow_status choose_place(struct osmflow_store *store, enum osmflow_element_type type,
                                         const struct osmflow_element *element, uint32_t *index,
                                         struct osmflow_error *error) {
-  uint32_t *place = NULL;
   size_t *count = count_of(store, type);
-  enum osmflow_status status = reserve_one(store, type, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_idmap_place(&store->by_id[type], element->id, &place, error);
-  if (status != OSMFLOW_OK)
-    return status;
-  if (*place == OSMFLOW_IDMAP_NONE || store->keeps_versions) {
-    *place = (uint32_t)*count;
-    *count += 1;
-    *index = *place;
-  } else {
-    const bool is_newer = element->version > element_at(store, type, *place)->version;
-    *index = is_newer ? *place : OSMFLOW_IDMAP_NONE;
+  const uint32_t known = store->keeps_versions ? OSMFLOW_INDEX_NONE : osmflow_store_index(store, type, element->id);
+  enum osmflow_status status = OSMFLOW_OK;
+  *index = OSMFLOW_INDEX_NONE;
+  if (known == OSMFLOW_INDEX_NONE) {
+    status = reserve_one(store, type, error);
+    if (status == OSMFLOW_OK) {
+      element_at(store, type, *count)->id = element->id;
+      status = osmflow_index_set(&store->by_id[type], items_of(store, type), (uint32_t)*count, error);
+    }
+    if (status == OSMFLOW_OK)
+      *index = (uint32_t)(*count)++;
+  } else if (element->version > element_at(store, type, known)->version) {
+    *index = known;
   }
   return status;
 }
@@ -127,13 +138,13 @@ enum osmflow_status osmflow_store_begin(struct osmflow_store *store, enum osmflo
                                         const struct osmflow_element *element, int64_t uid,
                                         struct osmflow_text user_name, int32_t lon, int32_t lat,
                                         struct osmflow_error *error) {
-  uint32_t index = OSMFLOW_IDMAP_NONE, user = OSMFLOW_NO_USER;
+  uint32_t index = OSMFLOW_INDEX_NONE, user = OSMFLOW_NO_USER;
   store->open = NULL;
   store->open_type = type;
   enum osmflow_status status = find_user(store, uid, user_name, &user, error);
   if (status == OSMFLOW_OK)
     status = choose_place(store, type, element, &index, error);
-  if (status != OSMFLOW_OK || index == OSMFLOW_IDMAP_NONE)
+  if (status != OSMFLOW_OK || index == OSMFLOW_INDEX_NONE)
     return status;
   struct osmflow_element *kept = element_at(store, type, index);
   *kept = *element;
@@ -278,8 +289,9 @@ static enum osmflow_status sort_elements(struct osmflow_store *store, enum osmfl
     is_sorted = element_at(store, type, i - 1)->id < element_at(store, type, i)->id;
   if (!is_sorted) {
     qsort(items, count, size, compare_ids);
+    osmflow_index_clear(&store->by_id[type]);
     for (size_t i = 0; status == OSMFLOW_OK && i < count; i++)
-      status = osmflow_idmap_set(&store->by_id[type], element_at(store, type, i)->id, (uint32_t)i, error);
+      status = osmflow_index_set(&store->by_id[type], items, (uint32_t)i, error);
   }
   return status;
 }
@@ -298,18 +310,18 @@ enum osmflow_status osmflow_store_finish(struct osmflow_store *store, struct osm
 }
 
 const struct osmflow_node *osmflow_store_node(const struct osmflow_store *store, int64_t id) {
-  const uint32_t index = osmflow_idmap_find(&store->by_id[OSMFLOW_NODE], id);
-  return index == OSMFLOW_IDMAP_NONE ? NULL : &store->nodes[index];
+  const uint32_t index = osmflow_index_find(&store->by_id[OSMFLOW_NODE], store->nodes, id);
+  return index == OSMFLOW_INDEX_NONE ? NULL : &store->nodes[index];
 }
 
 const struct osmflow_way *osmflow_store_way(const struct osmflow_store *store, int64_t id) {
-  const uint32_t index = osmflow_idmap_find(&store->by_id[OSMFLOW_WAY], id);
-  return index == OSMFLOW_IDMAP_NONE ? NULL : &store->ways[index];
+  const uint32_t index = osmflow_index_find(&store->by_id[OSMFLOW_WAY], store->ways, id);
+  return index == OSMFLOW_INDEX_NONE ? NULL : &store->ways[index];
 }
 
 const struct osmflow_relation *osmflow_store_relation(const struct osmflow_store *store, int64_t id) {
-  const uint32_t index = osmflow_idmap_find(&store->by_id[OSMFLOW_RELATION], id);
-  return index == OSMFLOW_IDMAP_NONE ? NULL : &store->relations[index];
+  const uint32_t index = osmflow_index_find(&store->by_id[OSMFLOW_RELATION], store->relations, id);
+  return index == OSMFLOW_INDEX_NONE ? NULL : &store->relations[index];
 }
 
 const char *osmflow_store_tag(const struct osmflow_store *store, const struct osmflow_element *element,

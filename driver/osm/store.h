@@ -13,6 +13,7 @@
 
 #include "base/bbox.h"
 #include "base/idmap.h"
+#include "base/index.h"
 #include "base/pool.h"
 #include "osm/element.h"
 
@@ -39,7 +40,7 @@ struct osmflow_store {
   struct osmflow_idmap user_by_uid;
 
   struct osmflow_pool keys, values;
-  struct osmflow_idmap by_id[OSMFLOW_ELEMENT_TYPES]; /* id -> index */
+  struct osmflow_index by_id[OSMFLOW_ELEMENT_TYPES];
   bool keeps_versions;
   bool has_bounds;
   struct osmflow_bbox bounds; /* the union of the documents' <bounds> */
@@ -76,6 +77,9 @@ enum osmflow_status osmflow_store_finish(struct osmflow_store *store, struct osm
 /* Widens the bounds. */
 void osmflow_store_add_bounds(struct osmflow_store *store, const struct osmflow_bbox *bounds);
 
+/* The index of an element in its array, or OSMFLOW_INDEX_NONE. In a store that keeps versions: of the last to arrive.
+ */
+uint32_t osmflow_store_index(const struct osmflow_store *store, enum osmflow_element_type type, int64_t id);
 /* NULL when it is not there. In a store that keeps versions: the one that arrived last. */
 const struct osmflow_node *osmflow_store_node(const struct osmflow_store *store, int64_t id);
 const struct osmflow_way *osmflow_store_way(const struct osmflow_store *store, int64_t id);

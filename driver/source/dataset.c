@@ -1,5 +1,6 @@
 #include "source/dataset.h"
 
+#include <cpl_vsi.h>
 #include <ogr_srs_api.h>
 #include <stdlib.h>
 
@@ -54,6 +55,14 @@ static enum osmflow_status add_layers(struct osmflow_dataset *dataset, struct os
   return status;
 }
 
+/* Unlike a server, a file can be looked for at once, and programs expect to hear of a missing one when opening. */
+static enum osmflow_status check_file(const struct osmflow_call *call, struct osmflow_error *error) {
+  VSIStatBufL stat;
+  if (call->is_file && VSIStatL(call->file, &stat) != 0)
+    return osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no file %s", call->file);
+  return OSMFLOW_OK;
+}
+
 enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *environment, const char *connection,
                                          const char *const *options, bool for_update, struct osmflow_dataset **dataset,
                                          struct osmflow_error *error) {
@@ -62,6 +71,8 @@ enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *envir
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a dataset");
   osmflow_connection_init(&made->connection);
   enum osmflow_status status = osmflow_connection_parse(environment, connection, options, &made->connection, error);
+  if (status == OSMFLOW_OK)
+    status = check_file(&made->connection.call, error);
   if (status == OSMFLOW_OK && for_update)
     status = osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "%s can be read but not edited by this version of osmflow",
                                connection);

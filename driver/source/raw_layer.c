@@ -100,10 +100,11 @@ static size_t find(const struct osmflow_layer *layer, int64_t fid) {
     return fid >= 0 && (uint64_t)fid < count(layer) ? (size_t)fid : SIZE_MAX;
   /* A feature id far up belongs to a negative element id. */
   const int64_t negative = -(fid - osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1)) - 1;
-  uint32_t index = osmflow_idmap_find(&self->store->by_id[self->raw], fid);
-  if (index == OSMFLOW_IDMAP_NONE && negative < 0)
-    index = osmflow_idmap_find(&self->store->by_id[self->raw], negative);
-  return index == OSMFLOW_IDMAP_NONE ? SIZE_MAX : index;
+  const enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
+  uint32_t index = osmflow_store_index(self->store, type, fid);
+  if (index == OSMFLOW_INDEX_NONE && negative < 0)
+    index = osmflow_store_index(self->store, type, negative);
+  return index == OSMFLOW_INDEX_NONE ? SIZE_MAX : index;
 }
 
 static void release(struct osmflow_layer *layer) {

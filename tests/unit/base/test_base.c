@@ -5,6 +5,7 @@
 #include "base/bbox.h"
 #include "base/bytes.h"
 #include "base/idmap.h"
+#include "base/index.h"
 #include "base/number.h"
 #include "base/pool.h"
 #include "unit.h"
@@ -199,6 +200,33 @@ static void idmap_keeps_every_id(void) {
   osmflow_idmap_clear(&map);
 }
 
+static void index_finds_every_item(void) {
+  struct item {
+    int64_t id;
+    int payload;
+  };
+  enum { COUNT = 100000 };
+  struct osmflow_index index;
+  struct item *items = calloc(COUNT, sizeof *items);
+  bool all = true;
+  CU_ASSERT_PTR_NOT_NULL_FATAL(items);
+  osmflow_index_init(&index, sizeof *items);
+  CU_ASSERT_EQUAL(osmflow_index_find(&index, items, 0), OSMFLOW_INDEX_NONE);
+  for (uint32_t i = 0; i < COUNT; i++) {
+    items[i].id = i % 2 ? (int64_t)i : -(int64_t)i * 10000000;
+    CU_ASSERT_EQUAL_FATAL(osmflow_index_set(&index, items, i, NULL), OSMFLOW_OK);
+  }
+  for (uint32_t i = 0; i < COUNT; i++)
+    all = all && osmflow_index_find(&index, items, items[i].id) == i;
+  CU_ASSERT_TRUE(all);
+  CU_ASSERT_EQUAL(osmflow_index_find(&index, items, 2), OSMFLOW_INDEX_NONE);
+  items[7].id = items[5].id;
+  CU_ASSERT_EQUAL(osmflow_index_set(&index, items, 7, NULL), OSMFLOW_OK);
+  CU_ASSERT_EQUAL(osmflow_index_find(&index, items, 5), 7);
+  osmflow_index_clear(&index);
+  free(items);
+}
+
 static void pool_keeps_each_text_once(void) {
   struct osmflow_pool pool;
   char text[40];
@@ -251,4 +279,5 @@ static void long_errors_are_cut_at_a_character(void) {
 OSMFLOW_UNIT_MAIN("base", UNIT(parses_whole_numbers_strictly), UNIT(parses_coordinates_exactly),
                   UNIT(reads_and_writes_times), UNIT(writes_reals_shortest), UNIT(bbox_errors_say_what_is_wrong),
                   UNIT(buffers_keep_their_ceiling), UNIT(json_text_is_always_valid), UNIT(idmap_keeps_every_id),
-                  UNIT(pool_keeps_each_text_once), UNIT(text_helpers), UNIT(long_errors_are_cut_at_a_character))
+                  UNIT(index_finds_every_item), UNIT(pool_keeps_each_text_once), UNIT(text_helpers),
+                  UNIT(long_errors_are_cut_at_a_character))
