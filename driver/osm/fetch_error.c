@@ -1,0 +1,84 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "osm/fetch_job.h"
+
+enum { SUBJECT_SIZE = 160 };
+
+static const char *const type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
+
+/* "version 3 of node 5", "changeset 7", else the call's path. */
+static void write_subject(const struct osmflow_call *call, char subject[SUBJECT_SIZE]) {
+  const char *name = call->call_class->name;
+  if (call->version > 0)
+    snprintf(subject, SUBJECT_SIZE, "version %" PRId64 " of %s %" PRId64, call->version, type_names[call->type],
+             call->id);
+  else if (strncmp(name, "element", 7) == 0)
+    snprintf(subject, SUBJECT_SIZE, "%s %" PRId64, type_names[call->type], call->id);
+  else if (strncmp(name, "changeset/", 10) == 0)
+    snprintf(subject, SUBJECT_SIZE, "changeset %" PRId64, call->id);
+  else
+    snprintf(subject, SUBJECT_SIZE, "the call \"%.100s\"", call->path);
+}
+
+static enum osmflow_status not_found(const struct osmflow_call *call, struct osmflow_error *error) {
+  char subject[SUBJECT_SIZE];
+  write_subject(call, subject);
+  return osmflow_error_set(error, OSMFLOW_NOT_FOUND, "%s does not exist on %s%s", subject, call->root,
+                           call->version > 0 ? ", or is hidden there (redacted)" : "");
+}
+
+static enum osmflow_status deleted(const struct osmflow_call *call, struct osmflow_error *error) {
+  const char *type = type_names[call->type];
+  return osmflow_error_set(error, OSMFLOW_NOT_FOUND,
+                           "%s %" PRId64 " has been deleted on %s; \"%s/%" PRId64
+                           "/history\" shows its versions, "
+                           "\"%ss?%ss=%" PRId64 "\" who deleted it and when",
+                           type, call->id, call->root, type, call->id, type, type, call->id);
+}
+
+static enum osmflow_status hidden(const struct osmflow_call *call, struct osmflow_error *error) {
+  char subject[SUBJECT_SIZE];
+  write_subject(call, subject);
+  return osmflow_error_set(error, OSMFLOW_UNAUTHORIZED, "%s is hidden on %s (redacted); only moderators can read it",
+                           subject, call->root);
+}
+
+/* 509: the allowance of bytes is used up, and waiting has not helped within the time that the user grants. */
+static enum osmflow_status used_up(const struct osmflow_call *call, const struct osmflow_http_response *response,
+                                   struct osmflow_error *error) {
+  char wait[64] = "some minutes";
+  if (response->retry_after_seconds > 0)
+    snprintf(wait, sizeof wait, "%" PRId64 " seconds", response->retry_after_seconds);
+  return osmflow_error_set(error, OSMFLOW_HTTP,
+                           "%s has sent as much as it allows for now (509 Bandwidth Limit Exceeded): try again in %s, "
+                           "ask for a smaller bbox, or log in, for each user has an allowance of their own (osmflow "
+                           "login osm)",
+                           call->root, wait);
+}
+
+enum osmflow_status osmflow_fetch_explain(const struct osmflow_call *call, const struct osmflow_http_response *response,
+                                          enum osmflow_status status, const struct osmflow_error *request_error,
+                                          struct osmflow_error *error) {
+  bool is_element = strncmp(call->call_class->name, "element", 7) == 0;
+  switch (response->status) {
+    case 404:
+      status = not_found(call, error);
+      break;
+    case 410:
+      status = is_element ? deleted(call, error) : not_found(call, error);
+      break;
+    case 509:
+      status = used_up(call, response, error);
+      break;
+    default:
+      if (response->status == 403 && call->version > 0)
+        status = hidden(call, error);
+      else if (error && request_error)
+        *error = *request_error;
+      return status;
+  }
+  if (error)
+    error->http_status = response->status;
+  return status;
+}
