@@ -44,17 +44,17 @@ static enum osmflow_status hidden(const struct osmflow_call *call, struct osmflo
                            subject, call->root);
 }
 
-/* 509: the allowance of bytes is used up, and waiting has not helped within the time that the user grants. */
+/* 509: the allowance of bytes is used up, and waiting has not helped within the time that the user grants. The client's
+ * own words say which option raises that time. */
 static enum osmflow_status used_up(const struct osmflow_call *call, const struct osmflow_http_response *response,
-                                   struct osmflow_error *error) {
+                                   const struct osmflow_error *request_error, struct osmflow_error *error) {
   char wait[64] = "some minutes";
   if (response->retry_after_seconds > 0)
     snprintf(wait, sizeof wait, "%" PRId64 " seconds", response->retry_after_seconds);
   return osmflow_error_set(error, OSMFLOW_HTTP,
-                           "%s has sent as much as it allows for now (509 Bandwidth Limit Exceeded): try again in %s, "
-                           "ask for a smaller bbox, or log in, for each user has an allowance of their own (osmflow "
-                           "login osm)",
-                           call->root, wait);
+                           "%s has sent as much as it allows for now: try again in %s, ask for less, or log in "
+                           "(osmflow login osm), for each user has an allowance of their own. %s",
+                           call->root, wait, request_error ? request_error->message : "");
 }
 
 enum osmflow_status osmflow_fetch_explain(const struct osmflow_call *call, const struct osmflow_http_response *response,
@@ -69,7 +69,7 @@ enum osmflow_status osmflow_fetch_explain(const struct osmflow_call *call, const
       status = is_element ? deleted(call, error) : not_found(call, error);
       break;
     case 509:
-      status = used_up(call, response, error);
+      status = used_up(call, response, request_error, error);
       break;
     default:
       if (response->status == 403 && call->version > 0)

@@ -12,17 +12,20 @@ struct osmflow_tile_grid osmflow_tile_grid(const struct osmflow_bbox *bbox, doub
   /* The server computes the area from decimal fractions: what is exactly at the limit may come out above it. */
   double limit = area * (1 - 1e-6) * (double)OSMFLOW_DEGREE * (double)OSMFLOW_DEGREE;
   int64_t width = (int64_t)bbox->max_lon - bbox->min_lon, height = (int64_t)bbox->max_lat - bbox->min_lat;
-  double side = limit > 1 ? sqrt(limit) : 1;
+  double smallest = limit > 1 ? limit : 1, side = sqrt(smallest);
   struct osmflow_tile_grid grid = {.bbox = *bbox, .columns = 1, .rows = 1};
-  if ((double)width > side)
-    grid.columns = (int64_t)((double)width / side);
-  if ((double)height > side)
-    grid.rows = (int64_t)((double)height / side);
+  /* A bbox that is low or narrow needs cuts in one direction only. */
+  double tile_width = (double)height < side ? smallest / (double)(height > 0 ? height : 1) : side;
+  double tile_height = (double)width < side ? smallest / (double)(width > 0 ? width : 1) : side;
+  if ((double)width > tile_width)
+    grid.columns = (int64_t)((double)width / tile_width);
+  if ((double)height > tile_height)
+    grid.rows = (int64_t)((double)height / tile_height);
   for (;;) {
-    int64_t tile_width = divide_up(width, grid.columns), tile_height = divide_up(height, grid.rows);
-    if ((double)tile_width * (double)tile_height <= limit || (tile_width <= 1 && tile_height <= 1))
+    int64_t widest = divide_up(width, grid.columns), highest = divide_up(height, grid.rows);
+    if ((double)widest * (double)highest <= limit || (widest <= 1 && highest <= 1))
       return grid;
-    if (tile_width >= tile_height)
+    if (widest >= highest)
       grid.columns++;
     else
       grid.rows++;
