@@ -29,7 +29,7 @@ enum osmflow_call_answer {
 
 /* One row of the API's list. Two rows share a name where one call has two paths (capabilities, gpx). */
 struct osmflow_call_class {
-  const char *name;    /* "map", "node/history", "changesets": stable, for tables and tests */
+  const char *name;    /* "map", "element/history", "changesets": stable, for tables and tests */
   const char *pattern; /* "[node|way|relation]/#id/#version": '#x' stands for a number, '*x' for a word */
   const char *title;   /* as in the spec's headings, for documentation */
   enum osmflow_call_answer answer;

@@ -74,6 +74,19 @@ enum osmflow_status osmflow_id_list_parse(struct osmflow_id_list *list, struct o
   return status;
 }
 
+enum osmflow_status osmflow_id_list_add(struct osmflow_id_list *list, const struct osmflow_wanted_id *item,
+                                        struct osmflow_error *error) {
+  void *items = list->items;
+  enum osmflow_status status =
+      osmflow_array_reserve(&items, &list->capacity, list->count + 1, sizeof list->items[0], MOST_IDS, error);
+  list->items = items;
+  if (status != OSMFLOW_OK)
+    return status;
+  list->items[list->count++] = *item;
+  sort_unique(list);
+  return OSMFLOW_OK;
+}
+
 bool osmflow_id_list_repeats_ids(const struct osmflow_id_list *list) {
   for (size_t i = 1; i < list->count; i++)
     if (list->items[i - 1].id == list->items[i].id)

@@ -24,6 +24,9 @@ void osmflow_id_list_clear(struct osmflow_id_list *list);
 /* Blanks around the ids are fine. OSMFLOW_BAD_ARGUMENT names the word that is no id. On an error the list is empty. */
 enum osmflow_status osmflow_id_list_parse(struct osmflow_id_list *list, struct osmflow_text text, bool with_versions,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Puts one more in, at its place, unless it is there already. */
+enum osmflow_status osmflow_id_list_add(struct osmflow_id_list *list, const struct osmflow_wanted_id *item,
+                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Whether one id is wanted in more than one version. */
 bool osmflow_id_list_repeats_ids(const struct osmflow_id_list *list);
 /* Appends items[first .. first + count - 1] as "1,2,3v2". */

@@ -2,11 +2,11 @@
  *
  * Map: a bbox above the capabilities' area limit is cut into tiles; a tile the server refuses with "too many nodes" (or
  * as too large) is cut into four, again and again down to about a metre. The capabilities are asked only when the bbox
- * is larger than the usual limit or the server refused one as too large. Each tile is read into a store of its own and
- * merged when its answer has proved whole, so a retry leaves no trace. One tile goes straight into the store.
- * Multi-fetch: ids are sent in batches below 8,000 bytes of URL; when a batch answers 404 it is halved until the
- * unknown ids are found; the error names them. Deleted elements are kept (visible = 0). On any error the store's
- * content is undefined: clear it. */
+ * is larger than the usual limit; a server that refuses one as too large says its limit with the refusal. Each tile is
+ * read into a store of its own and merged when its answer has proved whole, so a retry leaves no trace. One tile goes
+ * straight into the store. Multi-fetch: ids are sent in batches below 8,000 bytes of URL; when a batch answers 404 it
+ * is halved until the unknown ids are found; the error names them. Deleted elements are kept (visible = 0). On any
+ * error the store's content is undefined: clear it. */
 #ifndef OSMFLOW_OSM_FETCH_H
 #define OSMFLOW_OSM_FETCH_H
 

@@ -47,15 +47,10 @@ static enum osmflow_status name_unknown(const struct osmflow_fetch_job *job, boo
 }
 
 static enum osmflow_status remember_unknown(struct osmflow_fetch_job *job, size_t index, struct osmflow_error *error) {
-  struct osmflow_id_list *unknown = &job->unknown_ids;
-  void *items = unknown->items;
-  enum osmflow_status status = osmflow_array_reserve(&items, &unknown->capacity, unknown->count + 1,
-                                                     sizeof unknown->items[0], MOST_UNKNOWN, error);
-  unknown->items = items;
-  if (status != OSMFLOW_OK)
-    return status;
-  unknown->items[unknown->count++] = job->ids.items[index];
-  return unknown->count < MOST_UNKNOWN ? OSMFLOW_OK : name_unknown(job, false, error);
+  enum osmflow_status status = osmflow_id_list_add(&job->unknown_ids, &job->ids.items[index], error);
+  if (status == OSMFLOW_OK && job->unknown_ids.count >= MOST_UNKNOWN)
+    status = name_unknown(job, false, error);
+  return status;
 }
 
 /* 404 says that an id is unknown, but not which; 414 that this server takes shorter URLs. Half of them tells more. */
