@@ -57,6 +57,13 @@ static enum osmflow_status used_up(const struct osmflow_call *call, const struct
                            call->root, wait, request_error ? request_error->message : "");
 }
 
+static enum osmflow_status unreachable(const struct osmflow_error *request_error, struct osmflow_error *error) {
+  return osmflow_error_set(error, OSMFLOW_NETWORK,
+                           "%s. Is the network up, the server's address right (OSMAPI_URL), a proxy needed "
+                           "(GDAL_HTTP_PROXY)?",
+                           request_error ? request_error->message : "the server cannot be reached");
+}
+
 enum osmflow_status osmflow_fetch_explain(const struct osmflow_call *call, const struct osmflow_http_response *response,
                                           enum osmflow_status status, const struct osmflow_error *request_error,
                                           struct osmflow_error *error) {
@@ -72,11 +79,13 @@ enum osmflow_status osmflow_fetch_explain(const struct osmflow_call *call, const
       status = used_up(call, response, request_error, error);
       break;
     default:
-      if (response->status == 403 && call->version > 0)
+      if (status == OSMFLOW_NETWORK && response->status == 0)
+        status = unreachable(request_error, error);
+      else if (response->status == 403 && call->version > 0)
         status = hidden(call, error);
       else if (error && request_error)
         *error = *request_error;
-      return status;
+      break;
   }
   if (error)
     error->http_status = response->status;

@@ -284,7 +284,7 @@ static void answers_of_other_kinds_are_refused(void) {
   CU_ASSERT(error.http_status == 401 && strstr(error.message, "OSMAPI_TOKEN") != NULL);
   osmflow_store_clear(&store);
   CU_ASSERT(fetch_from("http://127.0.0.1:9", "node/5", &store, NULL, &error) == OSMFLOW_NETWORK);
-  CU_ASSERT(strstr(error.message, "127.0.0.1:9") != NULL);
+  CU_ASSERT(strstr(error.message, "127.0.0.1:9") != NULL && strstr(error.message, "OSMAPI_URL") != NULL);
   osmflow_store_clear(&store);
 }
 
