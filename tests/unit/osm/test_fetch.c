@@ -135,6 +135,7 @@ static void a_crowded_map_is_cut_where_it_is_crowded(void) {
     struct seen seen = {0};
     world_reset();
     world.node_limit = limits[i];
+    world.waits_for_two = true;
     CU_ASSERT(fetch(all, &store, &seen, &error) == OSMFLOW_OK);
     check_world(&store);
     CU_ASSERT(world.requests >= WORLD_NODES / limits[i]);
