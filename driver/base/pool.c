@@ -52,7 +52,7 @@ static size_t slot_of(const struct osmflow_pool *pool, struct osmflow_text text,
   size_t slot = hash & (pool->slot_capacity - 1);
   while (pool->slots[slot] != OSMFLOW_POOL_NONE) {
     const struct osmflow_pool_entry *entry = &pool->entries[pool->slots[slot]];
-    if (entry->hash == hash && entry->size == text.size && memcmp(entry->data, text.data, text.size) == 0)
+    if (entry->hash == hash && osmflow_text_equal((struct osmflow_text){entry->data, entry->size}, text))
       break;
     slot = (slot + 1) & (pool->slot_capacity - 1);
   }
