@@ -24,12 +24,12 @@ static void leaves_out_what_is_too_long(void) {
   text[OSMFLOW_SUGGESTION_SIZE] = '\0';
   osmflow_suggestions_offer(&suggestions, osmflow_text(text), 0);
   CU_ASSERT_EQUAL(suggestions.count, 0);
-  for (char first = 'a'; first <= 'c'; first++) {
-    text[0] = first;
+  for (size_t i = 0; i < 3; i++) {
+    text[0] = "abc"[i];
     osmflow_suggestions_offer(&suggestions, (struct osmflow_text){text, OSMFLOW_SUGGESTION_SIZE - 1}, 0);
   }
   osmflow_suggestions_format(&suggestions, list);
-  CU_ASSERT_EQUAL(strlen(list), 3 * (OSMFLOW_SUGGESTION_SIZE - 1) + strlen("\"\", \"\" or \"\""));
+  CU_ASSERT_EQUAL(strlen(list), 3 * (size_t)(OSMFLOW_SUGGESTION_SIZE - 1) + strlen("\"\", \"\" or \"\""));
 }
 
 static void finds_words_by_their_distance(void) {
