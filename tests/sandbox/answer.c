@@ -209,9 +209,7 @@ static void dispatch(struct sandbox *sandbox, struct sandbox_exchange *exchange)
   struct sandbox_response *response = &exchange->response;
   struct sandbox_match match;
   sandbox_find_route(exchange, &match);
-  if (!match.route && !match.wrong_method)
-    sandbox_fail_silently(response, 404);
-  else if (!is_known_method(exchange->method))
+  if ((!match.route && !match.wrong_method) || !is_known_method(exchange->method))
     sandbox_fail_silently(response, 404);
   else if (strcmp(exchange->method, "OPTIONS") == 0)
     answer_options(exchange, &match);

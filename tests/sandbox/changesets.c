@@ -97,12 +97,13 @@ static bool read_tags(struct sandbox *sandbox, const struct sandbox_request *req
     return false;
   struct sandbox_xml *xml = sandbox_reallocate(NULL, sizeof *xml);
   const bool read = sandbox_parse_xml(xml, request->body, &visitor, reading);
-  if (!read) {
+  if (read) {
+    sandbox_sort_tags(reading->tags, reading->count);
+  } else {
     sandbox_fail(response, xml->status, "%s", xml->message);
     free(reading->tags);
   }
   free(xml);
-  sandbox_sort_tags(reading->tags, read ? reading->count : 0);
   return read;
 }
 

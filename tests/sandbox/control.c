@@ -5,6 +5,7 @@
  *   GET  /sandbox/stats           {"requests":3,"in_flight":0,"most_in_flight":2}
  *   PUT  /sandbox/fault?...       the next requests go wrong as wished (see server.h); PUT /sandbox/fault/reset ends it
  *   PUT  /sandbox/clock?add=3600  the sandbox's clock goes forward
+ *   PUT  /sandbox/clock?run=0     it stands still (1: it goes on), so that a test does not depend on when a second ends
  *   PUT  /sandbox/limits?limit-nodes=5  limits by the names of their options, until the next reset
  *   PUT  /sandbox/lock?changeset=5&on=1    as if another process held the changeset
  *   PUT  /sandbox/reset           the state of the beginning: files loaded again, faults and log forgotten
@@ -64,12 +65,18 @@ static bool number_parameter(const struct sandbox_request *request, const char *
 
 static void set_clock(struct sandbox *sandbox, const struct sandbox_request *request,
                       struct sandbox_response *response) {
-  int64_t seconds;
-  if (!number_parameter(request, "add", &seconds)) {
-    sandbox_fail(response, 400, "add=SECONDS is needed");
+  int64_t seconds = 0, runs = 1;
+  const bool shifts = number_parameter(request, "add", &seconds);
+  const bool stands = number_parameter(request, "run", &runs);
+  if (!shifts && !stands) {
+    sandbox_fail(response, 400, "add=SECONDS or run=0 or run=1 is needed");
     return;
   }
   sandbox->clock_shift += seconds;
+  if (stands) {
+    sandbox->clock_stands = 0;
+    sandbox->clock_stands = runs ? 0 : sandbox_now(sandbox) - sandbox->clock_shift;
+  }
   sandbox_print(response, "%lld\n", (long long)sandbox_now(sandbox));
 }
 

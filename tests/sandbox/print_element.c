@@ -6,7 +6,7 @@ enum { TAG_SIZE = 512 };
 
 static char *put(char *at, const char *text) {
   size_t size = strlen(text);
-  memcpy(at, text, size);
+  memcpy(at, text, size + 1);
   return at + size;
 }
 

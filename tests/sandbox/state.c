@@ -104,7 +104,7 @@ void sandbox_clear(struct sandbox *sandbox) {
 }
 
 int64_t sandbox_now(const struct sandbox *sandbox) {
-  return (int64_t)time(NULL) + sandbox->clock_shift;
+  return (sandbox->clock_stands ? sandbox->clock_stands : (int64_t)time(NULL)) + sandbox->clock_shift;
 }
 
 const char *sandbox_keep(struct sandbox *sandbox, struct osmflow_text text) {

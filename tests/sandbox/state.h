@@ -152,6 +152,7 @@ struct sandbox {
   struct osmflow_pool strings;
   struct sandbox_limits limits;
   int64_t clock_shift;
+  int64_t clock_stands; /* 0: the clock goes; else it stands at this moment, before the shift */
   struct sandbox_debt anonymous_debt;
   uint64_t edition; /* counts every change of elements: a cached answer of another edition is stale */
   struct sandbox_map_answer *last_map;      /* NULL: none */

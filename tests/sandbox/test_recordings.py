@@ -238,6 +238,7 @@ class Sandbox:
 
     def begin(self, limits):
         self.control("reset")
+        self.control("clock?run=0")  # downloads are sorted by seconds
         if limits:
             self.control(f"limits?{limits}")
         self.next_changeset = 175000012

@@ -129,9 +129,11 @@ static void start_element(struct sandbox_xml *xml, struct reading *reading, cons
 static void add_tag(struct sandbox_xml *xml, struct reading *reading, const char **attributes) {
   struct sandbox_version *content = &reading->edit->content;
   const char *key = sandbox_xml_attribute(attributes, "k"), *value = sandbox_xml_attribute(attributes, "v");
-  if (!key || !value)
+  if (!key || !value) {
     sandbox_xml_refuse_here(xml, "Mandatory field %s missing in tag element for %s", key ? "v" : "k", reading->name);
-  else if (!*key)
+    return;
+  }
+  if (!*key)
     sandbox_xml_refuse_here(xml, "Key may not be empty in %s", reading->name);
   else if (count_characters(key) > MOST_CHARACTERS)
     sandbox_xml_refuse_here(xml, "Key has more than %d unicode characters in %s", MOST_CHARACTERS, reading->name);
