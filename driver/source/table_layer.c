@@ -46,6 +46,8 @@ static const struct osmflow_table_push *push_for(const struct osmflow_table_sche
     const struct osmflow_table_push *push = &schema->pushes[i];
     const bool fits = ((push->kind == OSMFLOW_PUSH_EQUAL || push->kind == OSMFLOW_PUSH_TRUE) &&
                        condition->comparison == OSMFLOW_EQUAL) ||
+                      (push->kind == OSMFLOW_PUSH_WHEN && condition->comparison == OSMFLOW_EQUAL &&
+                       strcmp(condition->value, push->when) == 0) ||
                       (push->kind == OSMFLOW_PUSH_FROM &&
                        (condition->comparison == OSMFLOW_MORE || condition->comparison == OSMFLOW_MORE_EQUAL)) ||
                       (push->kind == OSMFLOW_PUSH_TO && condition->comparison == OSMFLOW_LESS);
@@ -64,6 +66,8 @@ static enum osmflow_status set_pushed(struct osmflow_call *call, const struct os
   memcpy(text, value, strlen(value) + 1);
   if (push->kind == OSMFLOW_PUSH_TRUE)
     return osmflow_call_set_parameter(call, push->parameter, osmflow_text("true"), error);
+  if (push->kind == OSMFLOW_PUSH_WHEN)
+    return osmflow_call_set_parameter(call, push->parameter, osmflow_text(push->says), error);
   if (push->kind == OSMFLOW_PUSH_EQUAL)
     return osmflow_call_set_parameter(call, push->parameter, osmflow_text(text), error);
   for (size_t i = 0; i < 10 && text[i]; i++)

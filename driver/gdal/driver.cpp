@@ -1,0 +1,53 @@
+/* The plugin's only door: registers the driver OSMAPI. */
+#include <gdal_priv.h>
+
+#include "gdal/dataset.h"
+
+/* Called for every file that any program opens: no I/O, no allocation. */
+static int Identify(GDALOpenInfo *info) {
+  return STARTS_WITH_CI(info->pszFilename, osmflow_connection_prefix);
+}
+
+static GDALDataset *Open(GDALOpenInfo *info) {
+  struct osmflow_error error {};
+  struct osmflow_dataset *dataset = nullptr;
+  if (!Identify(info) || !(info->nOpenFlags & GDAL_OF_VECTOR))
+    return nullptr;
+  if (osmflow_dataset_open(osmflow_environment_gdal(), info->pszFilename,
+                           const_cast<const char *const *>(info->papszOpenOptions), info->eAccess == GA_Update,
+                           &dataset, &error) != OSMFLOW_OK) {
+    OsmflowReport(error);
+    return nullptr;
+  }
+  auto opened = std::make_unique<OsmflowDataset>(dataset);
+  opened->SetDescription(info->pszFilename);
+  return opened.release();
+}
+
+static void Unload(GDALDriver *) {
+  osmflow_session_forget_all();
+}
+
+extern "C" CPL_DLL void RegisterOGRosmflow();
+
+void RegisterOGRosmflow() {
+  if (!GDAL_CHECK_VERSION("osmflow") || GDALGetDriverByName("OSMAPI"))
+    return;
+  auto driver = std::make_unique<GDALDriver>();
+  driver->SetDescription("OSMAPI");
+  driver->SetMetadataItem(GDAL_DMD_LONGNAME, "OpenStreetMap editing API v0.6");
+  driver->SetMetadataItem(GDAL_DMD_HELPTOPIC, "https://wiki.openstreetmap.org/wiki/API_v0.6");
+  driver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, osmflow_connection_prefix);
+  driver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, osmflow_open_options);
+  driver->SetMetadataItem(GDAL_DCAP_OPEN, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_VECTOR, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_NONSPATIAL, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_MULTIPLE_VECTOR_LAYERS, "YES");
+  driver->SetMetadataItem(GDAL_DMD_SUPPORTED_SQL_DIALECTS, "OGRSQL SQLITE");
+  driver->SetMetadataItem("OSMFLOW_VERSION", OSMFLOW_VERSION);
+  driver->pfnIdentify = Identify;
+  driver->pfnOpen = Open;
+  driver->pfnUnloadDriver = Unload;
+  GetGDALDriverManager()->RegisterDriver(driver.release());
+}
