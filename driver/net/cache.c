@@ -21,7 +21,6 @@ struct cache_item {
   struct cache *cache;
   struct osmflow_cache_writer writer;
   bool writing;
-  bool whole;
 };
 
 /* What is asked for with a token may be for its owner's eyes only, and a URL with a secret does not belong on a disk.
@@ -62,7 +61,6 @@ static enum osmflow_status sink_begin(void *self, const struct osmflow_http_resp
   if (item->writing)
     osmflow_cache_writer_discard(&item->writer);
   item->writing = true;
-  item->whole = false;
   if (osmflow_cache_writer_open(&item->writer, item->cache->directory, &key, response, &failure) != OSMFLOW_OK)
     stop_writing(item, &failure);
   return osmflow_http_sink_begin(&item->base.outer.sink, response, error);
@@ -77,10 +75,8 @@ static enum osmflow_status sink_write(void *self, const void *data, size_t size,
 }
 
 static enum osmflow_status sink_finish(void *self, struct osmflow_error *error) {
-  struct cache_item *item = self;
-  const enum osmflow_status status = osmflow_http_sink_finish(&item->base.outer.sink, error);
-  item->whole = status == OSMFLOW_OK;
-  return status;
+  const struct cache_item *item = self;
+  return osmflow_http_sink_finish(&item->base.outer.sink, error);
 }
 
 static enum osmflow_status pour(struct cache *cache, struct osmflow_cache_reader *reader,
@@ -141,12 +137,13 @@ static bool start(struct osmflow_http_wrapper *wrapper, struct osmflow_http_item
   return true;
 }
 
+/* An outcome that is fine has gone through the sink's finish, so the answer is whole. */
 static bool again(struct osmflow_http_wrapper *wrapper, struct osmflow_http_item *base,
                   struct osmflow_http_outcome *outcome) {
   struct cache_item *item = (struct cache_item *)base;
   struct osmflow_error failure;
   (void)wrapper;
-  if (item->writing && item->whole && outcome->status == OSMFLOW_OK) {
+  if (item->writing && outcome->status == OSMFLOW_OK) {
     if (osmflow_cache_writer_commit(&item->writer, now_of(item->cache), &failure) != OSMFLOW_OK)
       stop_writing(item, &failure);
     item->writing = false;

@@ -40,6 +40,7 @@ struct raw_server {
   pthread_mutex_t lock;
   const struct raw_reply *replies;
   size_t reply_count;
+  int slams;         /* so many connections are closed before anything is read */
   int request_count; /* of requests that were read to their end */
   char requests[RAW_REQUESTS][RAW_REQUEST_SIZE];
   int connection_count;
@@ -87,11 +88,25 @@ static inline struct raw_reply raw_take_reply(struct raw_server *server, const c
   return reply;
 }
 
+static inline void raw_slam(struct raw_server *server, int count) {
+  pthread_mutex_lock(&server->lock);
+  server->slams = count;
+  pthread_mutex_unlock(&server->lock);
+}
+
+static inline bool raw_takes_slam(struct raw_server *server) {
+  pthread_mutex_lock(&server->lock);
+  const bool slam = server->slams > 0;
+  server->slams -= slam;
+  pthread_mutex_unlock(&server->lock);
+  return slam;
+}
+
 static inline void *raw_serve(void *argument) {
   struct raw_connection *connection = argument;
   char request[RAW_REQUEST_SIZE];
   char byte;
-  bool more = true;
+  bool more = !raw_takes_slam(connection->server);
   while (more && raw_read(connection->socket, request)) {
     const struct raw_reply reply = raw_take_reply(connection->server, request);
     raw_say(connection->socket, reply.text, reply.size ? reply.size : strlen(reply.text));

@@ -36,7 +36,7 @@ static void sends_the_token_where_it_may(void) {
   static const struct {
     enum osmflow_http_authorization authorization;
     const char *token;
-    bool sent, with_token;
+    int sent, with_token;
   } cases[] = {{OSMFLOW_HTTP_ANONYMOUS, SECRET, true, false},
                {OSMFLOW_HTTP_IF_ANY, SECRET, true, true},
                {OSMFLOW_HTTP_IF_ANY, " " SECRET "\n", true, true},

@@ -18,8 +18,8 @@ static void waits_as_it_is_told(void) {
   static const struct {
     const char *why, *first;
     bool repeatable;
-    int asked;                 /* requests that the server saw */
-    int64_t least_ms, most_ms; /* waited */
+    int asked;             /* requests that the server saw */
+    int least_ms, most_ms; /* waited */
     enum osmflow_status status;
   } cases[] = {
       {"429 is always repeated", STATUS("429", "Retry-After: 7\r\n"), true, 2, 7000, 8000, OSMFLOW_OK},
@@ -154,6 +154,24 @@ static void waits_no_longer_than_allowed(void) {
     osmflow_http_free(http);
     raw_stop(server);
   }
+}
+
+static void tries_again_when_the_door_is_slammed(void) {
+  const struct raw_reply replies[] = {{GOOD, RAW_CLOSE, 0}};
+  struct raw_server *server = RAW_START(replies);
+  struct fake fake;
+  struct got got;
+  fake_init(&fake);
+  raw_slam(server, 2);
+  const struct osmflow_http_options options = options_for(server->url);
+  struct osmflow_http *http = client_new(&fake, &options);
+  ask(http, request_for(server->url, true), &got);
+  CU_ASSERT_EQUAL(got.status, OSMFLOW_OK);
+  CU_ASSERT_EQUAL(got.response.attempts, 3);
+  CU_ASSERT_EQUAL(raw_request_count(server), 1);
+  got_clear(&got);
+  osmflow_http_free(http);
+  raw_stop(server);
 }
 
 /* A refused connection proves that nothing was done, so even an upload may wait for the server to come up. */
@@ -314,5 +332,6 @@ static void holds_all_requests_back_while_one_waits(void) {
 
 OSMFLOW_UNIT_MAIN("net/retry", UNIT(waits_as_it_is_told), UNIT(asks_several_times_with_growing_patience),
                   UNIT(gives_up_after_the_last_attempt), UNIT(waits_no_longer_than_allowed),
-                  UNIT(waits_for_a_server_that_is_not_up), UNIT(tells_the_sink_each_attempt),
-                  UNIT(stops_waiting_when_cancelled), UNIT(holds_all_requests_back_while_one_waits))
+                  UNIT(tries_again_when_the_door_is_slammed), UNIT(waits_for_a_server_that_is_not_up),
+                  UNIT(tells_the_sink_each_attempt), UNIT(stops_waiting_when_cancelled),
+                  UNIT(holds_all_requests_back_while_one_waits))
