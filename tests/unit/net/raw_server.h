@@ -135,21 +135,28 @@ static inline void *raw_accept(void *argument) {
   return NULL;
 }
 
-static inline struct raw_server *raw_start(const struct raw_reply *replies, size_t reply_count) {
-  struct raw_server *server = calloc(1, sizeof *server);
+/* A loopback socket with a port of its own; who connects is refused until it listens. */
+static inline int raw_bind(char url[64]) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   socklen_t size = sizeof address;
+  const int bound = socket(AF_INET, SOCK_STREAM, 0);
+  if (bound < 0 || bind(bound, (struct sockaddr *)&address, sizeof address) != 0 ||
+      getsockname(bound, (struct sockaddr *)&address, &size) != 0)
+    abort();
+  snprintf(url, 64, "http://127.0.0.1:%d", ntohs(address.sin_port));
+  return bound;
+}
+
+static inline struct raw_server *raw_start(const struct raw_reply *replies, size_t reply_count) {
+  struct raw_server *server = calloc(1, sizeof *server);
   if (!server)
     abort();
   server->replies = replies;
   server->reply_count = reply_count;
   pthread_mutex_init(&server->lock, NULL);
-  server->listener = socket(AF_INET, SOCK_STREAM, 0);
-  if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-      listen(server->listener, 64) != 0 || getsockname(server->listener, (struct sockaddr *)&address, &size) != 0 ||
-      pthread_create(&server->thread, NULL, raw_accept, server) != 0)
+  server->listener = raw_bind(server->url);
+  if (listen(server->listener, 64) != 0 || pthread_create(&server->thread, NULL, raw_accept, server) != 0)
     abort();
-  snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
   return server;
 }
 
