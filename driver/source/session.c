@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "base/watch.h"
 #include "net/credentials.h"
 
 enum { KEEP_SECONDS = 60, REMEMBER_FAILURE_MS = 5000, KEY_CEILING = 1 << 20, MOST_KEPT = 8 };
@@ -222,12 +223,12 @@ void osmflow_session_forget_all(void) {
   pthread_mutex_unlock(&table_lock);
 }
 
-static enum osmflow_status make_http(const struct osmflow_session *session, struct osmflow_http **http,
+static enum osmflow_status make_http(const struct osmflow_session *session,
+                                     const struct osmflow_environment *environment, struct osmflow_http **http,
                                      struct osmflow_error *error) {
   const struct osmflow_connection *settings = &session->settings;
   char *token = NULL;
-  enum osmflow_status status =
-      osmflow_credentials_find(settings->environment, "OSMAPI_TOKEN", session->call.root, &token, error);
+  enum osmflow_status status = osmflow_credentials_find(environment, "OSMAPI_TOKEN", session->call.root, &token, error);
   if (status == OSMFLOW_OK) {
     const struct osmflow_http_options options = {.root = session->call.root,
                                                  .token = token,
@@ -235,10 +236,11 @@ static enum osmflow_status make_http(const struct osmflow_session *session, stru
                                                  .login_command = "osmflow login osm",
                                                  .parallel = settings->parallel,
                                                  .max_wait_ms = settings->max_wait_ms,
+                                                 .max_wait_option = "OSMAPI_MAX_WAIT",
                                                  .cache_directory = settings->cache_directory,
                                                  .cache_ttl_seconds = settings->cache_ttl_seconds,
                                                  .accept_compressed = !osmflow_http_is_loopback(session->call.root)};
-    status = osmflow_http_new(settings->environment, &options, http, error);
+    status = osmflow_http_new(environment, &options, http, error);
   }
   osmflow_credentials_wipe(token);
   return status;
@@ -247,22 +249,33 @@ static enum osmflow_status make_http(const struct osmflow_session *session, stru
 /* Passes progress on and keeps count of the bytes. */
 struct counter {
   struct data *data;
-  const struct osmflow_fetch_progress *progress;
+  const struct osmflow_fetch_progress *progress; /* may be NULL */
+  double done;
 };
 
 static bool count_bytes(void *self, double done, int64_t bytes) {
-  const struct counter *counter = self;
+  struct counter *counter = self;
   counter->data->bytes = bytes;
+  counter->done = done;
   return !counter->progress || counter->progress->report(counter->progress->self, done, bytes);
+}
+
+/* The progress function is asked while nothing arrives, too, so that waiting for a server can be cancelled. */
+static bool is_cancelled(void *self) {
+  struct counter *counter = self;
+  return !count_bytes(counter, counter->done, counter->data->bytes);
 }
 
 static enum osmflow_status fetch(const struct osmflow_session *session, struct data *data,
                                  const struct osmflow_fetch_progress *progress, struct osmflow_error *error) {
   const enum osmflow_call_answer answer = session->call.call_class->answer;
-  struct counter counter = {data, progress};
+  struct counter counter = {data, progress, -1};
   const struct osmflow_fetch_progress counted = {&counter, count_bytes};
+  struct osmflow_watch watch;
   struct osmflow_http *http = NULL;
-  enum osmflow_status status = session->call.is_file ? OSMFLOW_OK : make_http(session, &http, error);
+  osmflow_watch_init(&watch, session->settings.environment, is_cancelled, &counter);
+  enum osmflow_status status =
+      session->call.is_file ? OSMFLOW_OK : make_http(session, &watch.environment, &http, error);
   if (status == OSMFLOW_OK) {
     if (answer == OSMFLOW_ANSWER_TABLE || answer == OSMFLOW_ANSWER_TRACKS)
       status = osmflow_table_load(http, &session->call, &data->table, &counted, error);
