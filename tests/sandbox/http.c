@@ -2,6 +2,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -11,6 +12,7 @@ static struct sandbox_server *server;
 static struct MHD_Daemon *daemon_handle;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t orphans_done = PTHREAD_COND_INITIALIZER;
+static atomic_bool stopping;
 static int orphans; /* requests whose clients have gone and that are still to be carried out */
 
 /* libmicrohttpd tells the URL as it came only here; each connection has its own thread, so it waits in that thread. */
@@ -34,9 +36,14 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* In slices: a wished delay of an hour must not keep the server from ending. */
 static void sleep_ms(int64_t ms) {
-  struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
-  nanosleep(&pause, NULL);
+  const int64_t end = now_ms() + ms;
+  for (int64_t left = ms; left > 0 && !atomic_load(&stopping); left = end - now_ms()) {
+    const int64_t slice = left < 50 ? left : 50;
+    struct timespec pause = {.tv_sec = 0, .tv_nsec = (long)slice * 1000000};
+    nanosleep(&pause, NULL);
+  }
 }
 
 const char *sandbox_reason(int status) {
@@ -303,6 +310,7 @@ bool sandbox_listen(struct sandbox_server *running, int *port) {
 }
 
 void sandbox_stop(void) {
+  atomic_store(&stopping, true);
   MHD_stop_daemon(daemon_handle);
   pthread_mutex_lock(&lock);
   while (orphans > 0)

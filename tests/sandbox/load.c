@@ -154,10 +154,12 @@ static void end_element(struct loading *loading) {
   sandbox_sort_tags(version->tags, version->tag_count);
   uint32_t index = sandbox_place_element(loading->sandbox, loading->type, loading->id);
   const struct sandbox_version *present = sandbox_present(&loading->sandbox->elements[loading->type].items[index]);
-  if (present && present->version >= version->version)
+  const bool again = present && present->version >= version->version;
+  if (again)
     sandbox_pop_version(loading->sandbox, loading->type, index);
   sandbox_push_version(loading->sandbox, loading->type, index, version);
-  note_change(loading, index);
+  if (!again)
+    note_change(loading, index);
   loading->in_element = false;
 }
 

@@ -48,7 +48,8 @@ class SandboxTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.process.stdin.close()
+        if not cls.process.stdin.closed:
+            cls.process.stdin.close()
         code = cls.process.wait(timeout=30)
         cls.process.stdout.close()
         cls.scratch.cleanup()
@@ -144,6 +145,19 @@ class Faults(SandboxTest):
     def test_unknown_wishes_are_told(self):
         self.assertEqual(self.ask("PUT", "/sandbox/fault?cute=5", body=b"").status, 400)
         self.assertEqual(self.ask("PUT", "/sandbox/fault?cut=five", body=b"").status, 400)
+
+
+class Ending(SandboxTest):
+    def test_a_long_delay_does_not_keep_the_server_alive(self):
+        self.fault("delay=3600000")
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(b"GET /api/0.6/node/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            for _ in range(500):
+                if json.loads(self.ask("GET", "/sandbox/stats").body)["in_flight"] == 1:
+                    break
+                time.sleep(0.01)
+            self.process.stdin.close()
+            self.assertEqual(self.process.wait(timeout=20), 0)
 
 
 class LostClients(SandboxTest):
