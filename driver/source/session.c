@@ -223,6 +223,12 @@ void osmflow_session_forget_all(void) {
   pthread_mutex_unlock(&table_lock);
 }
 
+/* Only what was asked for without a token may be kept on disk, and elements are the same for everybody. */
+static bool is_public_and_cached(const struct osmflow_session *session) {
+  const enum osmflow_call_answer answer = session->call.call_class->answer;
+  return session->settings.cache_directory && answer != OSMFLOW_ANSWER_TABLE && answer != OSMFLOW_ANSWER_TRACKS;
+}
+
 static enum osmflow_status make_http(const struct osmflow_session *session,
                                      const struct osmflow_environment *environment, struct osmflow_http **http,
                                      struct osmflow_error *error) {
