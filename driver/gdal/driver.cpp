@@ -36,7 +36,9 @@ void RegisterOGRosmflow() {
   auto driver = std::make_unique<GDALDriver>();
   driver->SetDescription("OSMAPI");
   driver->SetMetadataItem(GDAL_DMD_LONGNAME, "OpenStreetMap editing API v0.6");
-  driver->SetMetadataItem(GDAL_DMD_HELPTOPIC, "https://wiki.openstreetmap.org/wiki/API_v0.6");
+  /* Programs put https://gdal.org/ in front of it. The layers, rules and most options are those of GDAL's own driver.
+   */
+  driver->SetMetadataItem(GDAL_DMD_HELPTOPIC, "drivers/vector/osm.html");
   driver->SetMetadataItem(GDAL_DMD_CONNECTION_PREFIX, osmflow_connection_prefix);
   driver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, osmflow_open_options);
   driver->SetMetadataItem(GDAL_DCAP_OPEN, "YES");

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A picture of a real QGIS window with the five layers of one connection, on a display of its own: screenshot.sh OUT.png
 #
-# OSMFLOW_BUILD names the build folder (build/ when not set), OSMFLOW_FILE an .osm file to show instead of the sample town, with
-# OSMFLOW_SHOW_EXTENT=west,south,east,north. Needs qgis, xvfb and imagemagick.
+# OSMFLOW_BUILD names the build folder (build/ when not set), OSMFLOW_FILE an .osm file to show instead of the sample
+# town, with OSMFLOW_SHOW_BBOX and OSMFLOW_SHOW_EXTENT=west,south,east,north. Needs qgis, xvfb and imagemagick.
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 out=$(realpath "$1")
@@ -48,17 +48,18 @@ processes+=($!)
 until_true 30 test -s "$work/display"
 
 mkdir -m 700 "$work/home"
-extent=${OSMFLOW_SHOW_EXTENT:-9.5185,47.1388,9.5310,47.1473}
+extent=${OSMFLOW_SHOW_EXTENT:-9.5190,47.1397,9.5306,47.1467}
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
 env -u WAYLAND_DISPLAY QT_QPA_PLATFORM=xcb HOME="$work/home" XDG_RUNTIME_DIR="$work/home" LC_ALL=C.UTF-8 \
   GDAL_DRIVER_PATH="$build/gdalplugins" OSMAPI_URL="$(cat "$work/url")" \
   OSMFLOW_SHOW="OSMAPI:map?bbox=${OSMFLOW_SHOW_BBOX:-9.49,47.12,9.55,47.16}" OSMFLOW_SHOW_EXTENT="$extent" \
   OSMFLOW_SHOW_READY="$work/ready" \
-  qgis --nologo --noversioncheck --noplugins --profiles-path "$work/home" --code tests/qgis/show.py >"$work/qgis.log" 2>&1 &
+  qgis --nologo --noversioncheck --noplugins --profiles-path "$work/home" --code tests/qgis/show.py \
+  >"$work/qgis.log" 2>&1 &
 processes+=($!)
 until_true 120 test -e "$work/ready"
-import -window root -define png:compression-level=9 "$out"
+import -window root -dither None -colors 255 PNG8:"$out"
 calls=$(grep -c 'GET /api/0.6/map' "$work/requests" || true)
 echo "$out: one window, five layers, map calls: $calls"
 [ "$calls" -eq 1 ]

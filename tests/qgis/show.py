@@ -1,7 +1,7 @@
 """Runs inside QGIS (`qgis --code show.py`): the five layers of one connection, drawn as a town map.
 
-OSMFLOW_SHOW: the connection string; OSMFLOW_SHOW_EXTENT: west,south,east,north; OSMFLOW_SHOW_READY: a file that is written as
-soon as everything is drawn.
+OSMFLOW_SHOW: the connection string; OSMFLOW_SHOW_EXTENT: west,south,east,north; OSMFLOW_SHOW_READY: a file that is
+written as soon as everything is drawn.
 """
 import os
 
@@ -11,13 +11,13 @@ from qgis.PyQt import QtCore, QtGui, QtWidgets
 NAMES = ["points", "lines", "multilinestrings", "multipolygons", "other_relations"]  # as drawn: the first on top
 AREAS = [("Building", "\"building\" IS NOT NULL", "#c9b8a8", "#8f7b6a"),
          ("Water", "\"natural\" = 'water'", "#a9cfe8", "#6fa6cc"),
-         ("Wood, park", "\"natural\" = 'wood' OR \"landuse\" IN ('forest', 'grass', 'meadow') OR \"leisure\" IS NOT NULL",
+         ("Green", "\"natural\" IN ('wood', 'scrub') OR \"landuse\" IN ('forest', 'grass') OR \"leisure\" IS NOT NULL",
           "#cfe5bd", "#a3c48a"),
          ("Boundary", "\"boundary\" IS NOT NULL", "#00000000", "#b070b0"),
          ("Other area", "ELSE", "#efe6d8", "#c8bda8")]
 POINTS = [("Named place", "\"name\" IS NOT NULL", "#2f6fb3", 2.4), ("Other point", "ELSE", "#7fa05f", 1.2)]
-LINES = [("Street", "\"highway\" IN ('residential', 'primary', 'secondary', 'tertiary', 'unclassified')", "#ffffff", 1.5),
-         ("Path", "\"highway\" IS NOT NULL", "#d8897a", 0.5),
+LINES = [("Street", "\"highway\" IN ('residential', 'primary', 'secondary', 'service')", "#ffffff", 1.5),
+         ("Path", "\"highway\" IN ('footway', 'path', 'steps', 'cycleway', 'track', 'pedestrian')", "#d8897a", 0.5),
          ("Stream", "\"waterway\" IS NOT NULL", "#6fa6cc", 0.7),
          ("Other line", "ELSE", "#a89f94", 0.3)]
 
@@ -26,7 +26,11 @@ def rules(symbols):
     root = core.QgsRuleBasedRenderer.Rule(None)
     for label, condition, symbol in symbols:
         root.appendChild(core.QgsRuleBasedRenderer.Rule(symbol, filterExp=condition, label=label))
-    return core.QgsRuleBasedRenderer(root)
+    renderer = core.QgsRuleBasedRenderer(root)
+    # Small things above large ones: houses above the land they stand on.
+    renderer.setOrderBy(core.QgsFeatureRequest.OrderBy([core.QgsFeatureRequest.OrderByClause("$area", False)]))
+    renderer.setOrderByEnabled(True)
+    return renderer
 
 
 def area_symbol(fill, outline):
@@ -50,7 +54,7 @@ def style(layer):
     elif layer.name() == "lines":
         layer.setRenderer(rules([(label, condition, line_symbol(*look)) for label, condition, *look in LINES]))
     elif layer.name() == "multilinestrings":
-        layer.renderer().setSymbol(core.QgsLineSymbol.createSimple({"color": "#d24b4b", "width": "0.8"}))
+        layer.renderer().setSymbol(core.QgsLineSymbol.createSimple({"color": "#d24b4b", "width": "3"}))
     elif layer.name() == "points":
         layer.setRenderer(rules([(label, condition, point_symbol(*look)) for label, condition, *look in POINTS]))
     if layer.name() in ("points", "lines"):
