@@ -234,7 +234,9 @@ static enum osmflow_status make_http(const struct osmflow_session *session,
                                      struct osmflow_error *error) {
   const struct osmflow_connection *settings = &session->settings;
   char *token = NULL;
-  enum osmflow_status status = osmflow_credentials_find(environment, "OSMAPI_TOKEN", session->call.root, &token, error);
+  enum osmflow_status status = OSMFLOW_OK;
+  if (!is_public_and_cached(session))
+    status = osmflow_credentials_find(environment, "OSMAPI_TOKEN", session->call.root, &token, error);
   if (status == OSMFLOW_OK) {
     const struct osmflow_http_options options = {.root = session->call.root,
                                                  .token = token,

@@ -1,3 +1,5 @@
+#include <stdbool.h>
+
 #include "base/idmap.h"
 #include "unit.h"
 
