@@ -8,6 +8,7 @@
 enum {
   TOKEN_CEILING = 64 * 1024, /* a longer token is Expat's business: here it would be looked at again with every piece */
   MOST_ATTRIBUTES = 1024,
+  ENCODING_SIZE = 4, /* Expat guesses UTF-16 by the first bytes, if only they come together */
   EXPAT_PIECE = 1 << 20
 };
 
@@ -171,6 +172,8 @@ static enum osmflow_status keep_rest(struct osmflow_xml_reader *reader, const ch
 static enum osmflow_status feed_plain(struct osmflow_xml_reader *reader, const char *data, size_t size) {
   size_t used = 0;
   bool odd = false;
+  if (reader->plain.place == OSMFLOW_XML_AT_START && size < ENCODING_SIZE)
+    return keep_rest(reader, data, size, 0);
   reader->status = osmflow_xml_plain_read(&reader->plain, data, size, &used, &odd, &reader->error);
   if (reader->status == OSMFLOW_OK && (odd || size - used > TOKEN_CEILING)) {
     if (hand_over(reader) == OSMFLOW_OK)
@@ -200,8 +203,8 @@ enum osmflow_status osmflow_xml_reader_finish(struct osmflow_xml_reader *reader,
       !reader->expat && reader->plain.place == OSMFLOW_XML_AFTER_ROOT && reader->pending.size == 0;
   if (reader->status == OSMFLOW_OK && !is_plainly_whole) {
     if (!reader->expat && hand_over(reader) == OSMFLOW_OK)
-      feed_expat(reader, osmflow_bytes_string(&reader->pending), reader->pending.size, true);
-    else if (reader->status == OSMFLOW_OK)
+      feed_expat(reader, osmflow_bytes_string(&reader->pending), reader->pending.size, false);
+    if (reader->status == OSMFLOW_OK)
       feed_expat(reader, "", 0, true);
   }
   return report(reader, error);

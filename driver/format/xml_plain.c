@@ -357,6 +357,8 @@ static enum verdict read_declaration(struct osmflow_xml_plain *plain, const char
       verdict = NEEDS_MORE;
     else
       *place += size;
+  } else if (!is((*place)[1], STARTS_NAME)) {
+    verdict = ODD; /* or UTF-16 */
   }
   if (verdict == WHOLE)
     plain->place = OSMFLOW_XML_BEFORE_ROOT;
