@@ -121,7 +121,7 @@ bool osmflow_parse_degrees(struct osmflow_text text, int32_t *value) {
   const int64_t most = 180LL * OSMFLOW_DEGREE;
   int64_t number = 0;
   double real = 0;
-  if (text.size > 12 || !parse_plain_degrees(text, &number)) {
+  if (text.size == 0 || text.size > 12 || !parse_plain_degrees(text, &number)) {
     if (!osmflow_parse_real(text, &real) || real < -180.0 || real > 180.0)
       return false;
     number = llround(real * OSMFLOW_DEGREE);
