@@ -4,7 +4,7 @@
 #   tests/run.sh               in build/
 #   tests/run.sh --sanitize    in build-asan/, with AddressSanitizer and UndefinedBehaviorSanitizer
 #
-# Tests are what ctest knows, and every Python program below tests/ that ctest does not run: `python3 FILE BUILD`, which
+# Tests are what ctest knows, and every tests/*/test_*.py that ctest does not run: `python3 FILE BUILD`, which
 # prints what went wrong and a last line "NAME: N passed, N failed[, N skipped]". OSMFLOW_INSTALL=NO installs nothing.
 set -euo pipefail
 export LC_ALL=C.UTF-8
@@ -53,8 +53,8 @@ run_ctest() {
 
 programs() {
   local file
-  for file in tests/{sandbox,cli,driver,faults,qgis}/*.py; do
-    if [ -e "$file" ] && grep -q '__main__' "$file" &&
+  for file in tests/*/test_*.py; do
+    if [ -e "$file" ] &&
       ! grep -rqsF --include=CTestTestfile.cmake "/$file" "$build"; then
       echo "$file"
     fi
