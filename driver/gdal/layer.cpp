@@ -114,8 +114,9 @@ int OsmflowLayer::TestCapability(const char *capability) OSMFLOW_CONST_312 {
     return TRUE;
   if (EQUAL(capability, OLCFastGetExtent))
     return osmflow_layer_known_extent(layer_, &bbox);
+  /* Once the data is there, which a count brings about; without this ogr2ogr shows no progress. */
   if (EQUAL(capability, OLCFastFeatureCount))
-    return !m_poFilterGeom && !m_poAttrQuery && osmflow_session_is_loaded(layer_->session);
+    return !m_poFilterGeom && !m_poAttrQuery;
   return FALSE;
 }
 
