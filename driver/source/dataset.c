@@ -3,6 +3,7 @@
 #include <cpl_vsi.h>
 #include <ogr_srs_api.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "osm/table.h"
 
@@ -55,10 +56,12 @@ static enum osmflow_status add_layers(struct osmflow_dataset *dataset, struct os
   return status;
 }
 
-/* Unlike a server, a file can be looked for at once, and programs expect to hear of a missing one when opening. */
+/* Unlike a server, a file can be looked for at once, and programs expect to hear of a missing one when opening. What
+ * GDAL's virtual file systems would have to fetch is left for the first read. */
 static enum osmflow_status check_file(const struct osmflow_call *call, struct osmflow_error *error) {
   VSIStatBufL stat;
-  if (call->is_file && VSIStatL(call->file, &stat) != 0)
+  const bool is_virtual = call->is_file && strncmp(call->file, "/vsi", 4) == 0;
+  if (call->is_file && !is_virtual && VSIStatL(call->file, &stat) != 0)
     return osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no file %s", call->file);
   return OSMFLOW_OK;
 }
