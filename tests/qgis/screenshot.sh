@@ -23,9 +23,9 @@ trap clean EXIT
 
 # Runs a command until it succeeds, or the given seconds are over.
 until_true() {
-  local seconds=$1 attempt
+  local seconds=$1
   shift
-  for attempt in $(seq $((seconds * 5))); do
+  for _ in $(seq $((seconds * 5))); do
     ! "$@" || return 0
     sleep 0.2
   done
