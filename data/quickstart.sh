@@ -70,7 +70,7 @@ say '2. A local server of the OSM API with the sample town; GDAL is told of the 
 start_server
 export PATH=$build/bin:$PATH NO_PROXY=127.0.0.1
 cd "$results"
-run "export GDAL_DRIVER_PATH=$build/gdalplugins"
+run "export GDAL_DRIVER_PATH='$build/gdalplugins'"
 run "export OSMAPI_URL=$(cat url)"
 seed_server "$OSMAPI_URL"
 run 'osmflow version'
@@ -105,7 +105,7 @@ cat <<END
 All of it worked. The results are in $results.
 
 From OpenStreetMap itself, in a shell:
-  export GDAL_DRIVER_PATH=$build/gdalplugins
+  export GDAL_DRIVER_PATH='$build/gdalplugins'
   ogr2ogr -f GPKG vaduz.gpkg "OSMAPI:map?bbox=9.52,47.13,9.53,47.14"
 In QGIS, started from that shell: Layer > Add Layer > Add Vector Layer, and as Vector Dataset:
   OSMAPI:map?bbox=9.52,47.13,9.53,47.14

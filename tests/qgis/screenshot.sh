@@ -6,6 +6,7 @@
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 out=$(realpath "$1")
+file=${OSMFLOW_FILE:+$(realpath "$OSMFLOW_FILE")}
 cd "$(dirname "$0")/../.."
 build=$(realpath "${OSMFLOW_BUILD:-build}")
 for program in qgis Xvfb import; do
@@ -34,7 +35,6 @@ until_true() {
   return 1
 }
 
-file=${OSMFLOW_FILE-}
 if [ -z "$file" ]; then
   file=$work/town.osm
   python3 data/make_town.py --scale 4 >"$file"
