@@ -54,13 +54,14 @@ void osmflow_http_head_line(struct osmflow_http_head *head, struct osmflow_http_
                             struct osmflow_text line, int64_t now) {
   static const char status_line[] = "HTTP/";
   struct osmflow_text name = {NULL, 0};
+  const bool is_whole = line.size > 0 && line.data[line.size - 1] == '\n'; /* newer libcurl shows a cut off line, too */
   line = osmflow_text_trim(line);
   if (head->complete)
     return;
   if (line.size >= sizeof status_line - 1 && memcmp(line.data, status_line, sizeof status_line - 1) == 0) {
     start_answer(head, response, line);
   } else if (line.size == 0) {
-    head->complete = response->status >= 200;
+    head->complete = is_whole && response->status >= 200;
   } else if (osmflow_text_next(&line, ':', &name) && line.data) {
     const struct osmflow_text value = osmflow_text_trim(line);
     if (osmflow_text_is_ignoring_case(name, "Content-Type"))
