@@ -81,7 +81,7 @@ static bool is_cut_off(enum XML_Error code) {
 
 static enum osmflow_status expat_error(struct osmflow_xml_reader *reader) {
   const enum XML_Error code = XML_GetErrorCode(reader->expat);
-  const unsigned long line = XML_GetCurrentLineNumber(reader->expat) + reader->plain.lines;
+  const unsigned long line = (unsigned long)XML_GetCurrentLineNumber64(reader->expat) + reader->plain.lines;
   if (code == XML_ERROR_NO_MEMORY)
     return osmflow_error_set(&reader->error, OSMFLOW_NO_MEMORY, "no memory to read XML at line %lu", line);
   return osmflow_error_set(

@@ -75,7 +75,7 @@ bool rails_read_xml(struct osmflow_text document, rails_visitor *visitor, void *
                     XML_Parse(parser, document.data ? document.data : "", (int)document.size, 1) == XML_STATUS_OK;
   if (!well)
     snprintf(problem, 200, "%s at line %lu", XML_ErrorString(XML_GetErrorCode(parser)),
-             (unsigned long)XML_GetCurrentLineNumber(parser));
+             (unsigned long)XML_GetCurrentLineNumber64(parser));
   XML_ParserFree(parser);
   osmflow_bytes_clear(&reading->text);
   free(reading);

@@ -31,8 +31,8 @@ static struct place place_of(struct osmflow_text document, size_t offset) {
 
 /* libxml2 reports a start tag from the place before its ">" or "/>", an end tag from behind it. */
 static struct place event_place(const struct sandbox_xml *xml) {
-  size_t start = (size_t)XML_GetCurrentByteIndex(xml->parser);
-  size_t end = start + (size_t)XML_GetCurrentByteCount(xml->parser);
+  size_t start = (size_t)XML_GetCurrentByteIndex64(xml->parser);
+  size_t end = start + (size_t)XML_GetCurrentByteCount64(xml->parser);
   if (end > xml->document.size)
     end = xml->document.size;
   if (!xml->at_end && end > start + 2)
@@ -77,7 +77,7 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
     return;
   }
   snprintf(xml->open[xml->depth].name, sizeof xml->open[0].name, "%s", name);
-  xml->open[xml->depth].line = XML_GetCurrentLineNumber(xml->parser);
+  xml->open[xml->depth].line = XML_GetCurrentLineNumber64(xml->parser);
   xml->depth++;
   xml->at_end = false;
   xml->visitor->start(xml, xml->context, name, attributes);
@@ -149,7 +149,7 @@ static void tell_end_of_data(struct sandbox_xml *xml, bool wrong_end_tag) {
 }
 
 static void tell_problem(struct sandbox_xml *xml) {
-  size_t offset = (size_t)XML_GetCurrentByteIndex(xml->parser);
+  size_t offset = (size_t)XML_GetCurrentByteIndex64(xml->parser);
   enum XML_Error error = XML_GetErrorCode(xml->parser);
   const bool ends_in_end_tag =
       offset + 1 < xml->document.size && xml->document.data[offset] == '<' && xml->document.data[offset + 1] == '/';
