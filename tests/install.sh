@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs what building and testing osmflow needs on Debian or Ubuntu; asks apt only when something is missing.
 #
-#   tests/install.sh            everything that tests/run.sh needs, QGIS included
-#   tests/install.sh --build    only what building needs (and data/quickstart.sh)
-#   tests/install.sh --format   what tests/format.sh needs
-#   tests/install.sh --fuzz     what tests/fuzz/fuzz.sh needs
+#   tests/install.sh             everything that tests/run.sh needs, QGIS included
+#   tests/install.sh --build     only what building needs (and data/quickstart.sh)
+#   tests/install.sh --no-qgis   what tests/run.sh needs, but QGIS
+#   tests/install.sh --format    what tests/format.sh needs
+#   tests/install.sh --fuzz      what tests/fuzz/fuzz.sh needs
+#   tests/install.sh --compat    what tests/compat.sh needs
 #
 # A line of a list is "what to look for | the package that brings it | optional": without an optional one the tests
 # still run, some of them skipped.
@@ -33,6 +35,8 @@ file /etc/ssl/certs/ca-certificates.crt | ca-certificates
 test_list="$build_list
 module osgeo               | python3-gdal
 command ccache             | ccache            | optional
+"
+qgis_list="
 command Xvfb               | xvfb              | optional
 module qgis.core           | python3-qgis      | optional
 "
@@ -44,6 +48,9 @@ fuzz_list="$build_list
 command clang              | clang
 runtime libclang_rt.fuzzer | libclang-rt-dev
 "
+compat_list='
+command debootstrap        | debootstrap
+'
 
 is_there() {
   case $1 in
@@ -72,11 +79,13 @@ apt() {
 }
 
 case ${1-} in
-  '') list=$test_list ;;
+  '') list=$test_list$qgis_list ;;
   --build) list=$build_list ;;
+  --no-qgis) list=$test_list ;;
   --format) list=$format_list ;;
   --fuzz) list=$fuzz_list ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  --compat) list=$compat_list ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 needed=() wanted=()
