@@ -1,6 +1,7 @@
 #include "source/session.h"
 
 #include <cpl_vsi.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -112,6 +113,24 @@ static enum osmflow_status add_file(const char *file, struct osmflow_bytes *byte
                              is_there ? (long long)stat.st_mtime : -1);
 }
 
+/* Elements are the same for everybody; rows may be one's own. */
+static bool has_elements(const struct osmflow_call *call) {
+  const enum osmflow_call_answer answer = call->call_class->answer;
+  return answer != OSMFLOW_ANSWER_TABLE && answer != OSMFLOW_ANSWER_TRACKS;
+}
+
+/* Who asks, as far as the answer may depend on it; the token itself is not kept. */
+static uint64_t mark_of_asker(const struct osmflow_connection *connection, const struct osmflow_call *call) {
+  uint64_t mark = 0xCBF29CE484222325ULL;
+  char *token = NULL;
+  if (!call->is_file && !has_elements(call) &&
+      osmflow_credentials_find(connection->environment, "OSMAPI_TOKEN", call->root, &token, NULL) == OSMFLOW_OK)
+    for (const char *byte = token; byte && *byte; byte++)
+      mark = (mark ^ (unsigned char)*byte) * 0x100000001B3ULL; /* FNV-1a */
+  osmflow_credentials_wipe(token);
+  return mark;
+}
+
 static enum osmflow_status make_key(const struct osmflow_connection *connection, const struct osmflow_call *call,
                                     char **key, struct osmflow_error *error) {
   struct osmflow_bytes bytes;
@@ -119,9 +138,9 @@ static enum osmflow_status make_key(const struct osmflow_connection *connection,
   enum osmflow_status status =
       call->is_file ? add_file(call->file, &bytes, error) : osmflow_call_url(call, &bytes, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_bytes_print(&bytes, error, "\n%s\n%s %lld", call->call_class->name,
+    status = osmflow_bytes_print(&bytes, error, "\n%s\n%s %lld\n%" PRIx64, call->call_class->name,
                                  connection->cache_directory ? connection->cache_directory : "",
-                                 (long long)connection->cache_ttl_seconds);
+                                 (long long)connection->cache_ttl_seconds, mark_of_asker(connection, call));
   if (status == OSMFLOW_OK)
     *key = osmflow_bytes_take(&bytes);
   osmflow_bytes_clear(&bytes);
@@ -223,10 +242,9 @@ void osmflow_session_forget_all(void) {
   pthread_mutex_unlock(&table_lock);
 }
 
-/* Only what was asked for without a token may be kept on disk, and elements are the same for everybody. */
+/* Only what was asked for without a token may be kept on disk. */
 static bool is_public_and_cached(const struct osmflow_session *session) {
-  const enum osmflow_call_answer answer = session->call.call_class->answer;
-  return session->settings.cache_directory && answer != OSMFLOW_ANSWER_TABLE && answer != OSMFLOW_ANSWER_TRACKS;
+  return session->settings.cache_directory && has_elements(&session->call);
 }
 
 static enum osmflow_status make_http(const struct osmflow_session *session,
