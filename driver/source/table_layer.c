@@ -14,10 +14,25 @@ struct table_layer {
   const struct osmflow_table_rows *rows;  /* NULL until prepared */
 };
 
+/* A filter may ask what the server refuses: a user who does not exist or is written with other capitals, both user and
+ * uid, a box too large for it. Then it is applied here, to all there is. */
+static bool is_filter_refused(const struct table_layer *self, const struct osmflow_error *failure) {
+  return self->pushed_session && (failure->http_status == 400 || failure->http_status == 404);
+}
+
 static enum osmflow_status prepare(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
                                    struct osmflow_error *error) {
   struct table_layer *self = (struct table_layer *)layer;
-  const enum osmflow_status status = osmflow_session_load(layer->session, progress, error);
+  struct osmflow_error failure = {0};
+  enum osmflow_status status = osmflow_session_load(layer->session, progress, &failure);
+  if (status != OSMFLOW_OK && is_filter_refused(self, &failure)) {
+    osmflow_session_release(self->pushed_session);
+    self->pushed_session = NULL;
+    layer->session = self->plain_session;
+    status = osmflow_session_load(layer->session, progress, &failure);
+  }
+  if (status != OSMFLOW_OK && error)
+    *error = failure;
   self->rows = status == OSMFLOW_OK ? &osmflow_session_table(layer->session)->layers[self->index] : NULL;
   return status;
 }
@@ -137,6 +152,8 @@ static enum osmflow_status filters_changed(struct osmflow_layer *layer, struct o
     status = osmflow_session_acquire(layer->connection, &call, &self->pushed_session, error);
   if (status == OSMFLOW_OK && pushed)
     layer->session = self->pushed_session;
+  if (status == OSMFLOW_BAD_ARGUMENT) /* the API has no words for it (uid = -5, both user and uid): filtered here */
+    status = OSMFLOW_OK;
   osmflow_bytes_clear(&url);
   osmflow_call_clear(&call);
   return status;
