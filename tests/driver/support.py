@@ -1,8 +1,12 @@
 """What the tests that go through GDAL share: checks with counts, a sandbox to talk to, shared test data."""
+import contextlib
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 import urllib.request
 
@@ -17,6 +21,7 @@ os.environ["OSMFLOW_CREDENTIALS"] = os.devnull + ".none"
 from osgeo import gdal, ogr  # noqa: E402  (the plugin's folder must be known before GDAL is loaded)
 
 gdal.UseExceptions()
+ogr.UseExceptions()
 MEM = "MEM" if int(gdal.VersionInfo()) >= 3110000 else "Memory"
 
 
@@ -91,6 +96,33 @@ class Sandbox:
     def fault(self, **wishes):
         self.call("PUT", "/sandbox/fault?" + urllib.parse.urlencode(wishes))
 
+    def end_faults(self):
+        self.call("PUT", "/sandbox/fault/reset")
+
+    def limits(self, **limits):
+        self.call("PUT", "/sandbox/limits?" + urllib.parse.urlencode({k.replace("_", "-"): v for k, v in limits.items()}))
+
+    def forget_requests(self):
+        self.call("PUT", "/sandbox/log/reset")
+
+    def asked(self, word=""):
+        """The paths and queries that were asked for, as they were written."""
+        return [line.split()[3] for line in self.requests(word)]
+
+    def create_changeset(self, token="alice-token", **tags):
+        body = "<osm><changeset>%s</changeset></osm>" % "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
+        return int(self.call("PUT", "/api/0.6/changeset/create", body.encode(), token))
+
+    def upload(self, changes, token="alice-token", changeset=None, **tags):
+        """Uploads an osmChange whose elements say changeset="C"; what came out, by old id, and the changeset."""
+        made = changeset or self.create_changeset(token, **tags)
+        body = "<osmChange version='0.6'>%s</osmChange>" % changes.replace('changeset="C"', f'changeset="{made}"')
+        answer = self.call("POST", f"/api/0.6/changeset/{made}/upload", body.encode(), token).decode()
+        if not changeset:
+            self.call("PUT", f"/api/0.6/changeset/{made}/close", b"", token)
+        results = re.findall(r'<(\w+) old_id="(-?\d+)" new_id="(\d+)"', answer)
+        return {(kind, int(old)): int(new) for kind, old, new in results}, made
+
     def requests(self, word=""):
         """Lines of the request log that hold a word; the sandbox's own controls aside."""
         lines = self.call("GET", "/sandbox/log").decode().splitlines()
@@ -99,9 +131,73 @@ class Sandbox:
     def open(self, path, *options):
         return open_vector("OSMAPI:" + path, f"OSMAPI_URL={self.url}", *options)
 
+    def layer(self, path, layer=0, *options):
+        """One layer of a dataset, which lives as long as the layer does."""
+        return layer_of(self.open(path, *options), layer)
+
 
 def open_vector(name, *options):
     return gdal.OpenEx(str(name), gdal.OF_VECTOR, open_options=list(options))
+
+
+def layer_of(dataset, layer=0):
+    """Python's layers do not hold their dataset before GDAL 3.8, and crash when it is gone."""
+    found = dataset.GetLayer(layer) if isinstance(layer, int) else dataset.GetLayerByName(layer)
+    found.dataset_that_must_live = dataset
+    return found
+
+
+def rows(layer):
+    """Every feature: its id, its fields, its geometry as WKT."""
+    return [(feature.GetFID(), feature.items(), wkt(feature)) for feature in features(layer)]
+
+
+def wkt(feature):
+    geometry = feature.GetGeometryRef()
+    return geometry.ExportToWkt() if geometry else None
+
+
+def by_id(layer, field):
+    """The fields of every feature by the value of one of them."""
+    return {feature.GetField(field): feature.items() for feature in features(layer)}
+
+
+def layer_names(dataset):
+    return [dataset.GetLayer(i).GetName() for i in range(dataset.GetLayerCount())]
+
+
+def layers(dataset):
+    return [layer_of(dataset, i) for i in range(dataset.GetLayerCount())]
+
+
+@contextlib.contextmanager
+def options(**values):
+    """GDAL configuration options for as long as the block runs."""
+    before = {name: gdal.GetConfigOption(name) for name in values}
+    for name, value in values.items():
+        gdal.SetConfigOption(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            gdal.SetConfigOption(name, value)
+
+
+@contextlib.contextmanager
+def folder():
+    """A folder that is gone afterwards."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="osmflow-test-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)
+
+
+def write_town(path, *arguments):
+    """The sample town of data/make_town.py."""
+    with open(path, "wb") as output:
+        subprocess.run([sys.executable, str(ROOT / "data" / "make_town.py"), *map(str, arguments)], stdout=output, check=True)
+    return path
 
 
 def features(layer):
@@ -116,7 +212,6 @@ def features(layer):
 def liechtenstein(checks):
     """The path of the unpacked extract, or None with a line that says so."""
     import gzip
-    import tempfile
     source = SHARED / "testdata" / "liechtenstein.osm.gz"
     if not source.exists():
         checks.skip(f"{source.name} is not there")
