@@ -1,5 +1,6 @@
 """What the tests that go through GDAL share: checks with counts, a sandbox to talk to, shared test data."""
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 import urllib.request
 
@@ -103,7 +105,16 @@ class Sandbox:
         self.call("PUT", "/sandbox/limits?" + urllib.parse.urlencode({k.replace("_", "-"): v for k, v in limits.items()}))
 
     def forget_requests(self):
+        self.settle()
         self.call("PUT", "/sandbox/log/reset")
+
+    def stats(self):
+        return json.loads(self.call("GET", "/sandbox/stats"))
+
+    def settle(self):
+        """A request is logged when its last byte is sent, which its client may know before the log does."""
+        while self.stats()["in_flight"] > 0:
+            time.sleep(0.001)
 
     def asked(self, word=""):
         """The paths and queries that were asked for, as they were written."""
@@ -125,6 +136,7 @@ class Sandbox:
 
     def requests(self, word=""):
         """Lines of the request log that hold a word; the sandbox's own controls aside."""
+        self.settle()
         lines = self.call("GET", "/sandbox/log").decode().splitlines()
         return [line for line in lines if word in line and "/sandbox/" not in line]
 
