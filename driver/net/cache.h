@@ -18,4 +18,17 @@ enum osmflow_status osmflow_cache_summarize(const char *directory, struct osmflo
 enum osmflow_status osmflow_cache_clear(const char *directory, struct osmflow_cache_summary *summary,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* One entry, borrowed for the call. */
+struct osmflow_cache_item {
+  const char *url;
+  const char *accept; /* "" when any form was asked for */
+  int64_t bytes;      /* of the answer */
+  int64_t stored_seconds;
+};
+/* Visits the entries in no order, without reading the answers in them. Anything but OSMFLOW_OK ends it. */
+enum osmflow_status osmflow_cache_list(const char *directory,
+                                       enum osmflow_status (*visit)(void *self, const struct osmflow_cache_item *item,
+                                                                    struct osmflow_error *error),
+                                       void *self, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 #endif

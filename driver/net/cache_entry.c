@@ -196,6 +196,33 @@ bool osmflow_cache_reader_open(struct osmflow_cache_reader *reader, const char *
   return good;
 }
 
+bool osmflow_cache_entry_describe(FILE *file, struct osmflow_bytes *head, struct osmflow_cache_item *item) {
+  struct introduction introduction;
+  char *lines[2];
+  osmflow_bytes_reset(head);
+  if (!read_introduction(file, &introduction))
+    return false;
+  for (int64_t left = introduction.head_size; left > 0; left--) {
+    const int byte = getc(file);
+    const char letter = (char)byte;
+    if (byte == EOF || byte == '\0' || osmflow_bytes_add(head, &letter, 1, NULL) != OSMFLOW_OK)
+      return false;
+  }
+  char *rest = head->data;
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    lines[i] = rest;
+    rest = strchr(rest, '\n');
+    if (!rest)
+      return false;
+    *rest++ = '\0';
+  }
+  *item = (struct osmflow_cache_item){.accept = lines[0],
+                                      .url = lines[1],
+                                      .bytes = introduction.body_size,
+                                      .stored_seconds = introduction.stored_seconds};
+  return true;
+}
+
 int64_t osmflow_cache_reader_next(struct osmflow_cache_reader *reader, void *buffer, size_t size) {
   const size_t wanted = (int64_t)size < reader->left ? size : (size_t)reader->left;
   const size_t got = fread(buffer, 1, wanted, reader->file);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "net/cache.h"
 #include "net/file.h"
 #include "net/http.h"
 
@@ -46,6 +47,9 @@ bool osmflow_cache_reader_open(struct osmflow_cache_reader *reader, const char *
 /* The next bytes of the body; 0 at its end. -1: the file cannot be read any more. */
 int64_t osmflow_cache_reader_next(struct osmflow_cache_reader *reader, void *buffer, size_t size);
 void osmflow_cache_reader_close(struct osmflow_cache_reader *reader);
+
+/* What a file says of itself, read into `head`, which the item's texts point into. False: it is no entry. */
+bool osmflow_cache_entry_describe(FILE *file, struct osmflow_bytes *head, struct osmflow_cache_item *item);
 
 void osmflow_cache_entry_remove(const char *directory, const struct osmflow_cache_key *key);
 

@@ -70,3 +70,42 @@ enum osmflow_status osmflow_cache_clear(const char *directory, struct osmflow_ca
     *summary = removed;
   return status;
 }
+
+/* NULL when it is gone, or no plain file. */
+static FILE *open_entry(DIR *folder, const char *name) {
+  struct stat facts;
+  const int descriptor = openat(dirfd(folder), name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  FILE *file = NULL;
+  if (descriptor >= 0 && fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode))
+    file = fdopen(descriptor, "rb");
+  if (!file && descriptor >= 0)
+    close(descriptor);
+  return file;
+}
+
+enum osmflow_status osmflow_cache_list(const char *directory,
+                                       enum osmflow_status (*visit)(void *self, const struct osmflow_cache_item *item,
+                                                                    struct osmflow_error *error),
+                                       void *self, struct osmflow_error *error) {
+  enum { HEAD_CEILING = 64 * 1024 };
+  struct osmflow_cache_item item;
+  struct osmflow_bytes head;
+  enum osmflow_status status = OSMFLOW_OK;
+  struct dirent *entry = NULL;
+  DIR *folder = opendir(directory);
+  if (!folder && errno == ENOENT)
+    return OSMFLOW_OK;
+  if (!folder)
+    return osmflow_error_set(error, OSMFLOW_IO, "the cache folder %s cannot be read: %s", directory, strerror(errno));
+  osmflow_bytes_init(&head, HEAD_CEILING);
+  while (status == OSMFLOW_OK && (entry = readdir(folder)) != NULL) {
+    FILE *file = kind_of(entry->d_name) == ENTRY ? open_entry(folder, entry->d_name) : NULL;
+    if (file && osmflow_cache_entry_describe(file, &head, &item))
+      status = visit(self, &item, error);
+    if (file)
+      fclose(file);
+  }
+  osmflow_bytes_clear(&head);
+  closedir(folder);
+  return status;
+}

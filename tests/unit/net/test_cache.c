@@ -104,6 +104,37 @@ static void answers_again_without_the_server(void) {
   desk_clear(&desk);
 }
 
+static enum osmflow_status write_line(void *self, const struct osmflow_cache_item *item, struct osmflow_error *error) {
+  CU_ASSERT(item->stored_seconds > 0);
+  return osmflow_bytes_print(self, error, "%s|%s|%d\n", strrchr(item->url, '/'), item->accept, (int)item->bytes);
+}
+
+static void lists_what_it_has(void) {
+  struct desk desk;
+  struct osmflow_error error = {.message = ""};
+  struct osmflow_bytes lines;
+  char path[256];
+  osmflow_bytes_init(&lines, 4096);
+  desk_init(&desk, two_answers, 1, 0, NULL);
+  CU_ASSERT_EQUAL(osmflow_cache_list("/nowhere/at/all", write_line, &lines, &error), OSMFLOW_OK);
+  struct osmflow_http_request request = cacheable(&desk);
+  request.accept = "plainly";
+  expect(&desk, request, "first", false, "a miss");
+  CU_ASSERT_EQUAL(osmflow_cache_list(desk.cache, write_line, &lines, &error), OSMFLOW_OK);
+  UNIT_SAME(osmflow_bytes_string(&lines), strrchr(osmflow_bytes_string(&lines), '/'), "one entry");
+  CU_ASSERT(strstr(osmflow_bytes_string(&lines), "|plainly|5\n") != NULL);
+  only_entry(&desk, path);
+  osmflow_bytes_reset(&lines);
+  for (int size = 150; size >= 0; size -= 10) {
+    CU_ASSERT_EQUAL(truncate(path, size), 0);
+    osmflow_bytes_reset(&lines);
+    CU_ASSERT_EQUAL(osmflow_cache_list(desk.cache, write_line, &lines, &error), OSMFLOW_OK);
+    CU_ASSERT(size > 100 || lines.size == 0);
+  }
+  osmflow_bytes_clear(&lines);
+  desk_clear(&desk);
+}
+
 static void asks_again_when_the_time_is_over(void) {
   struct desk desk;
   desk_init(&desk, two_answers, 2, 60, NULL);
@@ -296,7 +327,8 @@ static void counts_and_clears_only_its_own(void) {
   desk_clear(&desk);
 }
 
-OSMFLOW_UNIT_MAIN("net/cache", UNIT(answers_again_without_the_server), UNIT(asks_again_when_the_time_is_over),
-                  UNIT(believes_no_damaged_entry), UNIT(keeps_only_what_is_whole_and_public),
-                  UNIT(keeps_nothing_that_the_sink_refuses), UNIT(goes_on_when_the_cache_cannot_be_written),
-                  UNIT(refuses_a_cache_that_is_no_folder), UNIT(counts_and_clears_only_its_own))
+OSMFLOW_UNIT_MAIN("net/cache", UNIT(answers_again_without_the_server), UNIT(lists_what_it_has),
+                  UNIT(asks_again_when_the_time_is_over), UNIT(believes_no_damaged_entry),
+                  UNIT(keeps_only_what_is_whole_and_public), UNIT(keeps_nothing_that_the_sink_refuses),
+                  UNIT(goes_on_when_the_cache_cannot_be_written), UNIT(refuses_a_cache_that_is_no_folder),
+                  UNIT(counts_and_clears_only_its_own))
