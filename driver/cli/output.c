@@ -71,7 +71,7 @@ static enum osmflow_status begin(void *self, const struct osmflow_http_response 
   struct osmflow_output *output = self;
   enum osmflow_status status = OSMFLOW_OK;
   if (output->stream && output->written > 0)
-    return osmflow_error_set(error, OSMFLOW_NETWORK,
+    return osmflow_error_set(error, OSMFLOW_IO,
                              "the answer broke off after %" PRId64
                              " bytes, which are on standard output already; with -o FILE it would be asked for again",
                              output->written);
@@ -91,9 +91,15 @@ static enum osmflow_status take(void *self, const void *data, size_t size, struc
   return put(output, data, size, error);
 }
 
+/* OSMFLOW_BAD_DATA means "ask again", and what is on standard output cannot be taken back. */
 static enum osmflow_status finish(void *self, struct osmflow_error *error) {
   struct osmflow_output *output = self;
-  return osmflow_whole_finish(&output->whole, error);
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  const enum osmflow_status status = osmflow_whole_finish(&output->whole, &reason);
+  const bool is_out = output->stream && output->written > 0;
+  return status == OSMFLOW_OK ? OSMFLOW_OK
+                              : osmflow_error_set(error, is_out ? OSMFLOW_IO : status, "%s%s", reason.message,
+                                                  is_out ? "; with -o FILE it would be asked for again" : "");
 }
 
 struct osmflow_http_sink osmflow_output_sink(struct osmflow_output *output) {

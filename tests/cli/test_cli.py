@@ -151,7 +151,7 @@ class Teller:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = "http://127.0.0.1:%d" % self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def __enter__(self):
         return self
@@ -337,6 +337,7 @@ def check_whole_answers():
         fails(api("GET", MAP, GDAL_HTTP_MAX_RETRY="0"), 1, "osmflow api: ", what + ", standard output")
         fault(path="/api/0.6/map", count=1, **wishes)
         fails(api("GET", MAP), 1, "-o FILE", what + ", standard output cannot be taken back")
+        check(len([line for line in log() if "/map?" in line]) <= 2, what + ", nobody asks for what cannot be used")
         fault(path="/api/0.6/map", count=1, **wishes)
         fine(api("GET", MAP, "-o", path_of("map.osm")), what + ", into a file")
         expect(read("map.osm"), whole, what + ", into a file")
