@@ -6,6 +6,7 @@
 set -euo pipefail
 [ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 out=$(realpath "$1")
+file=${OSMFLOW_FILE:+$(realpath "$OSMFLOW_FILE")}
 cd "$(dirname "$0")/../.."
 build=$(realpath "${OSMFLOW_BUILD:-build}")
 for program in qgis Xvfb import; do
@@ -23,9 +24,9 @@ trap clean EXIT
 
 # Runs a command until it succeeds, or the given seconds are over.
 until_true() {
-  local seconds=$1 attempt
+  local seconds=$1
   shift
-  for attempt in $(seq $((seconds * 5))); do
+  for _ in $(seq $((seconds * 5))); do
     ! "$@" || return 0
     sleep 0.2
   done
@@ -34,7 +35,6 @@ until_true() {
   return 1
 }
 
-file=${OSMFLOW_FILE-}
 if [ -z "$file" ]; then
   file=$work/town.osm
   python3 data/make_town.py --scale 4 >"$file"

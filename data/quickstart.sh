@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# From a fresh Debian or Ubuntu machine to the first map: installs what is missing, builds into build/, starts a server
+# of our own on a sample town, and reads it through GDAL. Every command is printed before it runs. No OpenStreetMap
+# server is asked for anything.
+#
+#   bash data/quickstart.sh      OSMFLOW_INSTALL=NO installs nothing
+set -euo pipefail
+export LC_ALL=C.UTF-8
+cd "$(dirname "$0")/.."
+source_folder=$PWD
+build=$source_folder/build
+results=$build/quickstart
+
+say() {
+  if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi
+}
+
+# Prints a command as one would type it, and runs it.
+run() {
+  printf '$ %s\n' "$1"
+  eval "$1"
+}
+
+server=
+stop_server() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  [ -z "$server" ] || wait "$server" 2>/dev/null || true
+}
+finish() {
+  local status=$?
+  stop_server
+  [ "$status" -eq 0 ] || printf '\nThe quick start did not get to its end.\n' >&2
+}
+trap finish EXIT
+
+build_everything() {
+  local options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo)
+  if [ ! -e build/CMakeCache.txt ] && command -v ninja >/dev/null; then
+    options+=(-G Ninja)
+  fi
+  run "cmake -S . -B build ${options[*]} >build/quickstart/build.log" &&
+    run 'cmake --build build --parallel >>build/quickstart/build.log'
+}
+
+start_server() {
+  "$build/bin/osmflow-sandbox" --load "$results/town.osm" >"$results/url" &
+  server=$!
+  for _ in $(seq 100); do
+    [ ! -s "$results/url" ] || return 0
+    kill -0 "$server" || return 1
+    sleep 0.1
+  done
+  return 1
+}
+
+# Some notes and a changeset with a discussion, as a real server has them.
+seed_server() {
+  /usr/bin/python3 -c 'import sys, urllib.request
+urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1] + "/sandbox/seed", b"").read()' "$1"
+}
+
+say '1. What building needs, and the build'
+mkdir -p "$results"
+[ "${OSMFLOW_INSTALL-}" = NO ] || run 'bash tests/install.sh --build'
+build_everything || { tail -n 30 build/quickstart/build.log >&2; exit 1; }
+rm -f "$results"/*.gpkg
+run 'python3 data/make_town.py >build/quickstart/town.osm'
+
+say '2. A local server of the OSM API with the sample town; GDAL is told of the plugin and of the server'
+start_server
+export PATH=$build/bin:$PATH NO_PROXY=127.0.0.1
+cd "$results"
+run "export GDAL_DRIVER_PATH='$build/gdalplugins'"
+run "export OSMAPI_URL=$(cat url)"
+seed_server "$OSMAPI_URL"
+run 'osmflow version'
+
+say '3. The map call into a GeoPackage: five layers, areas put together, one request'
+run 'ogr2ogr -f GPKG town.gpkg "OSMAPI:map?bbox=9.50,47.12,9.55,47.16"'
+run "ogrinfo -so -al town.gpkg | grep -E '^(Layer name|Geometry|Feature Count):'"
+layers=$(ogrinfo -so -al town.gpkg | grep -cE '^Feature Count: [1-9]')
+[ "$layers" -eq 5 ] || { echo "There should be five layers with features, not $layers" >&2; exit 1; }
+
+say '4. Tags as columns under their true names, filtered by one of them'
+run "ogrinfo -ro -q -geom=NO 'OSMAPI:map?bbox=9.50,47.12,9.55,47.16' -oo COLUMNS=addr:street,addr:housenumber \\
+    -sql 'SELECT osm_way_id, building, \"addr:street\", \"addr:housenumber\" FROM multipolygons
+          WHERE \"addr:street\" IS NOT NULL LIMIT 2'"
+
+say '5. Every other call is a dataset under its own path: history, notes, changesets'
+run 'ogrinfo -q -geom=NO OSMAPI:way/5001/history ways'
+run "ogrinfo -so -al 'OSMAPI:notes?bbox=9.50,47.12,9.55,47.16' | grep -E '^(Layer name|Geometry|Feature Count):'"
+run "ogrinfo -q 'OSMAPI:notes?bbox=9.50,47.12,9.55,47.16' notes -where \"user = 'alice' AND status = 'open'\""
+run "ogr2ogr -f GPKG changesets.gpkg 'OSMAPI:changesets?bbox=9.50,47.12,9.55,47.16'"
+run "ogrinfo -so changesets.gpkg changesets | grep -E '^(Layer name|Geometry|Feature Count):'"
+
+say '6. The same from a file, without any server'
+stop_server
+server=
+run 'unset OSMAPI_URL'
+run 'ogr2ogr -f GPKG offline.gpkg OSMAPI:town.osm'
+run "ogrinfo -so -al offline.gpkg | grep -E '^(Layer name|Feature Count):'"
+
+cat <<END
+
+All of it worked. The results are in $results.
+
+From OpenStreetMap itself, in a shell:
+  export GDAL_DRIVER_PATH='$build/gdalplugins'
+  ogr2ogr -f GPKG vaduz.gpkg "OSMAPI:map?bbox=9.52,47.13,9.53,47.14"
+In QGIS, started from that shell: Layer > Add Layer > Add Vector Layer, and as Vector Dataset:
+  OSMAPI:map?bbox=9.52,47.13,9.53,47.14
+END
