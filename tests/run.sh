@@ -61,7 +61,8 @@ programs() {
   done
 }
 
-# The sanitizers' runtime must come first in a process that loads the plugin late. The interpreter has leaks of its own.
+# The sanitizers' runtime must come first in a process that loads the plugin late. The interpreter has leaks of its own;
+# tests/driver/leaks.py looks for ours.
 run_program() {
   local file=$1 status=0 line environment
   environment=(GDAL_DRIVER_PATH="$build/gdalplugins" QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE=1
@@ -101,7 +102,7 @@ elif ! configure_and_build; then
   count 0 1 0
 else
   run_ctest
-  for file in $(programs); do
+  for file in $(programs) ${sanitize:+tests/driver/leaks.py}; do
     if [ -n "$sanitize" ] && [[ $file == tests/qgis/* ]]; then
       echo "SKIPPED: $file: QGIS is not run under the sanitizers"
       count 0 0 1
