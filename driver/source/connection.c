@@ -102,6 +102,7 @@ void osmflow_connection_clear(struct osmflow_connection *connection) {
   osmflow_call_clear(&connection->call);
   free(connection->columns);
   free(connection->config_file);
+  free(connection->config);
   free(connection->cache_directory);
   osmflow_connection_init(connection);
 }
@@ -202,6 +203,28 @@ static void choose_layers(struct osmflow_connection *connection) {
       connection->shows_raw[i] = true;
 }
 
+static enum osmflow_status read_config(struct osmflow_connection *connection, struct osmflow_error *error) {
+  char piece[4096];
+  struct osmflow_bytes text;
+  enum osmflow_status status = OSMFLOW_OK;
+  VSILFILE *file = VSIFOpenL(connection->config_file, "rb");
+  if (!file)
+    return osmflow_error_set(error, OSMFLOW_IO, "CONFIG_FILE=%s cannot be opened", connection->config_file);
+  osmflow_bytes_init(&text, CONFIG_CEILING);
+  size_t size = 0;
+  while (status == OSMFLOW_OK && (size = VSIFReadL(piece, 1, sizeof piece, file)) > 0)
+    status = osmflow_bytes_add(&text, piece, size, error);
+  VSIFCloseL(file);
+  if (status == OSMFLOW_OK && text.data && strlen(text.data) < text.size)
+    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "it is no text file");
+  if (status == OSMFLOW_OK)
+    status = copy(osmflow_bytes_string(&text), &connection->config, error);
+  osmflow_bytes_clear(&text);
+  if (status != OSMFLOW_OK)
+    osmflow_error_prefix(error, "CONFIG_FILE=%s: ", connection->config_file);
+  return status;
+}
+
 enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *environment, const char *text,
                                              const char *const *options, struct osmflow_connection *connection,
                                              struct osmflow_error *error) {
@@ -209,7 +232,8 @@ enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *e
   connection->environment = environment;
   const char *root = option(connection, options, "OSMAPI_URL", "OSMAPI_URL");
   const size_t prefix = strlen(osmflow_connection_prefix);
-  if (strlen(text) < prefix)
+  const struct osmflow_text start = {text, strnlen(text, prefix)};
+  if (!osmflow_text_is_ignoring_case(start, osmflow_connection_prefix))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "'%s' does not begin with %s", text,
                              osmflow_connection_prefix);
   enum osmflow_status status = osmflow_call_parse(text + prefix, root ? root : default_root, &connection->call, error);
@@ -219,39 +243,17 @@ enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *e
     status = parse_network(connection, options, error);
   if (status == OSMFLOW_OK)
     choose_layers(connection);
-  return status;
-}
-
-static enum osmflow_status read_config(const char *path, struct osmflow_bytes *text, struct osmflow_error *error) {
-  char piece[4096];
-  enum osmflow_status status = OSMFLOW_OK;
-  VSILFILE *file = VSIFOpenL(path, "rb");
-  if (!file)
-    return osmflow_error_set(error, OSMFLOW_IO, "CONFIG_FILE=%s cannot be opened", path);
-  size_t size = 0;
-  while (status == OSMFLOW_OK && (size = VSIFReadL(piece, 1, sizeof piece, file)) > 0)
-    status = osmflow_bytes_add(text, piece, size, error);
-  VSIFCloseL(file);
-  if (status != OSMFLOW_OK)
-    osmflow_error_prefix(error, "CONFIG_FILE=%s: ", path);
+  if (status == OSMFLOW_OK && connection->shows_five_layers && connection->config_file)
+    status = read_config(connection, error);
   return status;
 }
 
 enum osmflow_status osmflow_connection_rules(const struct osmflow_connection *connection, struct osmflow_rules **rules,
                                              struct osmflow_error *error) {
-  struct osmflow_rules_options options = {.config_name = connection->config_file,
-                                          .strict = connection->is_strict,
-                                          .columns = connection->columns,
-                                          .tags = connection->tags};
-  struct osmflow_bytes text;
-  enum osmflow_status status = OSMFLOW_OK;
-  osmflow_bytes_init(&text, CONFIG_CEILING);
-  if (connection->config_file) {
-    status = read_config(connection->config_file, &text, error);
-    options.config = osmflow_bytes_view(&text);
-  }
-  if (status == OSMFLOW_OK)
-    status = osmflow_rules_new(&options, rules, error);
-  osmflow_bytes_clear(&text);
-  return status;
+  const struct osmflow_rules_options options = {.config = osmflow_text(connection->config),
+                                                .config_name = connection->config_file,
+                                                .strict = connection->is_strict,
+                                                .columns = connection->columns,
+                                                .tags = connection->tags};
+  return osmflow_rules_new(&options, rules, error);
 }

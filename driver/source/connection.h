@@ -30,6 +30,7 @@ struct osmflow_connection {
   bool is_strict;    /* SCHEMA=GDAL */
   char *columns;     /* COLUMNS=, NULL: none */
   char *config_file; /* CONFIG_FILE=, NULL: the built-in rules */
+  char *config;      /* its text as it was when the connection was made, where rules are needed; else NULL */
   enum osmflow_tags_format tags;
   char *cache_directory; /* CACHE=, NULL: none */
   int64_t cache_ttl_seconds;

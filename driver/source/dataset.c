@@ -12,19 +12,20 @@ enum { MOST_LAYERS = OSMFLOW_LAYER_KINDS + OSMFLOW_RAW_LAYERS + 8 };
 struct osmflow_dataset {
   struct osmflow_connection connection;
   struct osmflow_session *session;
+  struct osmflow_rules *rules; /* NULL: no layer needs any */
   struct osmflow_layer *layers[MOST_LAYERS];
   size_t layer_count;
 };
 
 static enum osmflow_status add_element_layers(struct osmflow_dataset *dataset, OGRSpatialReferenceH srs,
                                               struct osmflow_error *error) {
-  struct osmflow_rules *rules = NULL;
   enum osmflow_status status = OSMFLOW_OK;
   if (dataset->connection.shows_five_layers)
-    status = osmflow_connection_rules(&dataset->connection, &rules, error);
-  for (size_t kind = 0; rules && status == OSMFLOW_OK && kind < OSMFLOW_LAYER_KINDS; kind++) {
-    status = osmflow_element_layer_new(&dataset->connection, dataset->session, rules, (enum osmflow_layer_kind)kind,
-                                       srs, &dataset->layers[dataset->layer_count], error);
+    status = osmflow_connection_rules(&dataset->connection, &dataset->rules, error);
+  for (size_t kind = 0; dataset->rules && status == OSMFLOW_OK && kind < OSMFLOW_LAYER_KINDS; kind++) {
+    status =
+        osmflow_element_layer_new(&dataset->connection, dataset->session, dataset->rules, (enum osmflow_layer_kind)kind,
+                                  srs, &dataset->layers[dataset->layer_count], error);
     dataset->layer_count += status == OSMFLOW_OK;
   }
   for (size_t raw = 0; status == OSMFLOW_OK && raw < OSMFLOW_RAW_LAYERS; raw++)
@@ -33,7 +34,6 @@ static enum osmflow_status add_element_layers(struct osmflow_dataset *dataset, O
                                      &dataset->layers[dataset->layer_count], error);
       dataset->layer_count += status == OSMFLOW_OK;
     }
-  osmflow_rules_free(rules);
   return status;
 }
 
@@ -94,6 +94,7 @@ void osmflow_dataset_close(struct osmflow_dataset *dataset) {
   if (dataset) {
     for (size_t i = 0; i < dataset->layer_count; i++)
       osmflow_layer_free(dataset->layers[i]);
+    osmflow_rules_free(dataset->rules);
     osmflow_session_release(dataset->session);
     osmflow_connection_clear(&dataset->connection);
     free(dataset);
@@ -117,7 +118,7 @@ enum osmflow_status osmflow_dataset_refresh(struct osmflow_dataset *dataset, str
   osmflow_session_refresh(dataset->session);
   for (size_t i = 0; i < dataset->layer_count; i++) {
     osmflow_session_refresh(dataset->layers[i]->session);
-    osmflow_layer_rewind(dataset->layers[i]);
+    osmflow_layer_forget(dataset->layers[i]);
   }
   return osmflow_session_load(dataset->session, NULL, error);
 }

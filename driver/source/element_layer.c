@@ -8,7 +8,8 @@ enum { TAGS_CEILING = 64 << 20, MOST_TAGS = 65536 };
 
 struct element_layer {
   struct osmflow_layer layer;
-  const struct osmflow_view *view; /* NULL until prepared */
+  const struct osmflow_rules *rules; /* the dataset's: like the view's, but computing columns is not for two threads */
+  const struct osmflow_view *view;   /* NULL until prepared */
   enum osmflow_layer_kind kind;
   int field_count;
   struct osmflow_view_shape shape;
@@ -17,10 +18,9 @@ struct element_layer {
   size_t tag_capacity;
 };
 
-static enum osmflow_status prepare(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
-                                   struct osmflow_error *error) {
+static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
   struct element_layer *self = (struct element_layer *)layer;
-  return osmflow_session_view(layer->session, layer->connection, progress, &self->view, error);
+  return osmflow_snapshot_view(layer->snapshot, layer->connection, &self->view, error);
 }
 
 static size_t count(const struct osmflow_layer *layer) {
@@ -163,9 +163,8 @@ static const struct osmflow_element *element_of(const struct osmflow_store *stor
   return entry->type == OSMFLOW_WAY ? &store->ways[entry->index].element : &store->relations[entry->index].element;
 }
 
-static void set_id(const struct element_layer *self, OGRFeatureH feature, int field, int64_t id) {
+static void set_id(OGRFeatureH feature, int field, int64_t id) {
   char text[OSMFLOW_NUMBER_SIZE];
-  (void)self;
   osmflow_format_int(text, id);
   OGR_F_SetFieldString(feature, field, text);
 }
@@ -179,11 +178,11 @@ static void set_metadata(const struct element_layer *self, OGRFeatureH feature, 
   switch (rule->source) {
     case OSMFLOW_FROM_ID:
       if (self->kind != OSMFLOW_MULTIPOLYGONS || entry->type == OSMFLOW_RELATION)
-        set_id(self, feature, field, element->id);
+        set_id(feature, field, element->id);
       break;
     case OSMFLOW_FROM_WAY_ID:
       if (entry->type == OSMFLOW_WAY)
-        set_id(self, feature, field, element->id);
+        set_id(feature, field, element->id);
       break;
     case OSMFLOW_FROM_VERSION:
       if (element->version)
@@ -232,8 +231,8 @@ static enum osmflow_status set_computed(struct element_layer *self, OGRFeatureH 
   }
   osmflow_bytes_reset(&self->other_tags);
   if (status == OSMFLOW_OK)
-    status = osmflow_rules_compute(self->view->rules, self->kind, (size_t)field, self->tags, used, &value,
-                                   &self->other_tags, error);
+    status = osmflow_rules_compute(self->rules, self->kind, (size_t)field, self->tags, used, &value, &self->other_tags,
+                                   error);
   if (status == OSMFLOW_OK && !value.is_null) {
     if (value.type == OSMFLOW_FIELD_INTEGER || value.type == OSMFLOW_FIELD_INTEGER64)
       OGR_F_SetFieldInteger64(feature, field, value.integer);
@@ -248,7 +247,7 @@ static enum osmflow_status set_computed(struct element_layer *self, OGRFeatureH 
 static enum osmflow_status set_tag_text(struct element_layer *self, OGRFeatureH feature, int field, bool all,
                                         const struct osmflow_element *tags, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
-  const enum osmflow_tags_format format = osmflow_rules_tags_format(self->view->rules);
+  const enum osmflow_tags_format format = osmflow_rules_tags_format(self->rules);
   const struct osmflow_key_rule *rules = self->view->key_rules[self->kind];
   enum osmflow_status status = OSMFLOW_OK;
   osmflow_bytes_reset(&self->other_tags);
@@ -288,7 +287,7 @@ static enum osmflow_status set_fields(struct element_layer *self, OGRFeatureH fe
   if (tags != element)
     set_tags(self, feature, element);
   for (int i = 0; status == OSMFLOW_OK && i < self->field_count; i++) {
-    const struct osmflow_rule_field *rule = osmflow_rules_field(self->view->rules, self->kind, (size_t)i);
+    const struct osmflow_rule_field *rule = osmflow_rules_field(self->rules, self->kind, (size_t)i);
     if (rule->source == OSMFLOW_FROM_TAG || !osmflow_layer_wants_field(&self->layer, i))
       continue;
     if (rule->source == OSMFLOW_FROM_COMPUTED)
@@ -329,7 +328,7 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return status;
 }
 
-static const struct osmflow_layer_class element_layer_class = {prepare, count, build, find, NULL, release};
+static const struct osmflow_layer_class element_layer_class = {prepare, count, build, find, NULL, NULL, release};
 
 enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *connection,
                                               struct osmflow_session *session, const struct osmflow_rules *rules,
@@ -345,6 +344,7 @@ enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *c
   self->layer.connection = connection;
   self->layer.session = session;
   self->layer.definition = osmflow_layer_definition_new(osmflow_layer_name(kind), geometries[kind], srs);
+  self->rules = rules;
   self->kind = kind;
   self->field_count = (int)osmflow_rules_field_count(rules, kind);
   for (int i = 0; i < self->field_count; i++) {

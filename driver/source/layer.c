@@ -13,6 +13,7 @@ void osmflow_layer_free(struct osmflow_layer *layer) {
     if (layer->definition)
       OGR_FD_Release(layer->definition);
     free(layer->attribute_filter);
+    osmflow_snapshot_release(layer->snapshot);
     layer->layer_class->release(layer);
   }
 }
@@ -21,9 +22,41 @@ void osmflow_layer_rewind(struct osmflow_layer *layer) {
   layer->place = 0;
 }
 
+void osmflow_layer_forget(struct osmflow_layer *layer) {
+  osmflow_layer_rewind(layer);
+  osmflow_snapshot_release(layer->snapshot);
+  layer->snapshot = NULL;
+}
+
+/* In the middle of reading it stays with what it reads, so that nothing is left out or comes twice. */
+static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
+  struct osmflow_snapshot *newest = NULL;
+  struct osmflow_error failure = {0};
+  if (layer->snapshot && layer->place > 0)
+    return OSMFLOW_OK;
+  enum osmflow_status status = osmflow_session_snapshot(layer->session, NULL, &newest, &failure);
+  if (status != OSMFLOW_OK && layer->layer_class->retreat && layer->layer_class->retreat(layer, &failure))
+    status = osmflow_session_snapshot(layer->session, NULL, &newest, &failure);
+  if (status != OSMFLOW_OK) {
+    if (error)
+      *error = failure;
+    return status;
+  }
+  if (newest == layer->snapshot) {
+    osmflow_snapshot_release(newest);
+  } else {
+    osmflow_layer_forget(layer);
+    layer->snapshot = newest;
+    status = layer->layer_class->prepare(layer, error);
+    if (status != OSMFLOW_OK)
+      osmflow_layer_forget(layer);
+  }
+  return status;
+}
+
 enum osmflow_status osmflow_layer_next(struct osmflow_layer *layer, OGRFeatureH *feature, struct osmflow_error *error) {
   *feature = NULL;
-  enum osmflow_status status = layer->layer_class->prepare(layer, NULL, error);
+  enum osmflow_status status = prepare(layer, error);
   if (status == OSMFLOW_OK) {
     const size_t count = layer->layer_class->count(layer);
     while (status == OSMFLOW_OK && !*feature && layer->place < count)
@@ -35,7 +68,7 @@ enum osmflow_status osmflow_layer_next(struct osmflow_layer *layer, OGRFeatureH 
 enum osmflow_status osmflow_layer_feature(struct osmflow_layer *layer, int64_t fid, OGRFeatureH *feature,
                                           struct osmflow_error *error) {
   *feature = NULL;
-  enum osmflow_status status = layer->layer_class->prepare(layer, NULL, error);
+  enum osmflow_status status = prepare(layer, error);
   if (status == OSMFLOW_OK) {
     const size_t place = layer->layer_class->find(layer, fid);
     const bool has_filter = layer->has_filter;
@@ -48,7 +81,7 @@ enum osmflow_status osmflow_layer_feature(struct osmflow_layer *layer, int64_t f
 }
 
 enum osmflow_status osmflow_layer_count(struct osmflow_layer *layer, size_t *count, struct osmflow_error *error) {
-  const enum osmflow_status status = layer->layer_class->prepare(layer, NULL, error);
+  const enum osmflow_status status = prepare(layer, error);
   if (status == OSMFLOW_OK)
     *count = layer->layer_class->count(layer);
   return status;

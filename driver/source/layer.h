@@ -1,7 +1,7 @@
 /* A layer of an open dataset: what it looks like, and its features one after the other, built through OGR's C API.
  *
  * A layer is a table of functions and a position. It belongs to one dataset handle and so to one thread at a time; the
- * data behind it belongs to the session and is shared.
+ * data behind it is shared. What another handle's refresh brings is seen from the next rewind on.
  * Owner: the dataset (source/dataset.h). Features handed out are the caller's (OGR_F_Destroy). */
 #ifndef OSMFLOW_SOURCE_LAYER_H
 #define OSMFLOW_SOURCE_LAYER_H
@@ -15,9 +15,8 @@
 struct osmflow_layer;
 
 struct osmflow_layer_class {
-  /* Makes the data ready; called before everything below, cheap when it is ready. */
-  enum osmflow_status (*prepare)(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
-                                 struct osmflow_error *error);
+  /* layer->snapshot is another one than before; called before everything below. */
+  enum osmflow_status (*prepare)(struct osmflow_layer *layer, struct osmflow_error *error);
   /* Number of candidates: places 0 .. count - 1 may be built. */
   size_t (*count)(const struct osmflow_layer *layer);
   /* Builds the feature at a place; *feature stays NULL when the layer's bbox filter excludes it. */
@@ -27,6 +26,9 @@ struct osmflow_layer_class {
   size_t (*find)(const struct osmflow_layer *layer, int64_t fid);
   /* The attribute or spatial filter changed; may be NULL. */
   enum osmflow_status (*filters_changed)(struct osmflow_layer *layer, struct osmflow_error *error);
+  /* The session's data could not be loaded; true: layer->session is another one now, which is asked instead. May be
+   * NULL. */
+  bool (*retreat)(struct osmflow_layer *layer, const struct osmflow_error *failure);
   void (*release)(struct osmflow_layer *layer);
 };
 
@@ -34,14 +36,16 @@ struct osmflow_layer {
   const struct osmflow_layer_class *layer_class;
   const struct osmflow_connection *connection; /* the dataset's */
   struct osmflow_session *session;             /* the dataset's, or the layer's own */
-  OGRFeatureDefnH definition;                  /* a reference of ours */
-  size_t place;                                /* of the next feature */
+  struct osmflow_snapshot *snapshot; /* held: what is read until the next rewind; NULL before the first read */
+  OGRFeatureDefnH definition;        /* a reference of ours */
+  size_t place;                      /* of the next feature */
   bool has_filter;
   struct osmflow_bbox filter; /* only what meets it is wanted; candidates outside may be left out early */
   char *attribute_filter;     /* OGR SQL WHERE text, NULL: none; for pushing to the server only */
 };
 
-/* The three kinds. `index` is the kind, the raw layer, or the table's number. */
+/* The three kinds. Connection, session and rules are the dataset's and outlive the layer; `index` is the table's number
+ * among those of its call. */
 enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *connection,
                                               struct osmflow_session *session, const struct osmflow_rules *rules,
                                               enum osmflow_layer_kind kind, OGRSpatialReferenceH srs,
@@ -57,6 +61,8 @@ enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *con
 void osmflow_layer_free(struct osmflow_layer *layer); /* NULL is fine */
 
 void osmflow_layer_rewind(struct osmflow_layer *layer);
+/* Rewinds, and lets the data go that was read. */
+void osmflow_layer_forget(struct osmflow_layer *layer);
 /* *feature = NULL at the end. */
 enum osmflow_status osmflow_layer_next(struct osmflow_layer *layer, OGRFeatureH *feature,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;

@@ -101,6 +101,7 @@ enum osmflow_status osmflow_osm_read(const struct osmflow_environment *environme
                                      struct osmflow_error *error) {
   struct osmflow_connection connection;
   struct osmflow_session *session = NULL;
+  struct osmflow_snapshot *snapshot = NULL;
   osmflow_connection_init(&connection);
   enum osmflow_status status = osmflow_connection_parse(environment, connection_text, options, &connection, error);
   if (status == OSMFLOW_OK && (connection.call.call_class->answer == OSMFLOW_ANSWER_TABLE ||
@@ -109,11 +110,12 @@ enum osmflow_status osmflow_osm_read(const struct osmflow_environment *environme
   if (status == OSMFLOW_OK)
     status = osmflow_session_acquire(&connection, &connection.call, &session, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_session_load(session, NULL, error);
+    status = osmflow_session_snapshot(session, NULL, &snapshot, error);
   if (status == OSMFLOW_OK) {
-    struct visit visit = {.store = osmflow_session_store(session), .visitor = visitor, .self = self};
+    struct visit visit = {.store = &snapshot->store, .visitor = visitor, .self = self};
     status = show_all(&visit, error);
   }
+  osmflow_snapshot_release(snapshot);
   osmflow_session_release(session);
   osmflow_connection_clear(&connection);
   return status;

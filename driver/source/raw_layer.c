@@ -68,17 +68,10 @@ static enum osmflow_status count_members(struct raw_layer *self, struct osmflow_
   return OSMFLOW_OK;
 }
 
-static enum osmflow_status prepare(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
-                                   struct osmflow_error *error) {
+static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
   struct raw_layer *self = (struct raw_layer *)layer;
-  enum osmflow_status status = osmflow_session_load(layer->session, progress, error);
-  const struct osmflow_store *store = status == OSMFLOW_OK ? osmflow_session_store(layer->session) : NULL;
-  if (status == OSMFLOW_OK && self->store != store) {
-    self->store = store;
-    if (self->raw == OSMFLOW_RAW_MEMBERS)
-      status = count_members(self, error);
-  }
-  return status;
+  self->store = &layer->snapshot->store;
+  return self->raw == OSMFLOW_RAW_MEMBERS ? count_members(self, error) : OSMFLOW_OK;
 }
 
 static size_t count(const struct osmflow_layer *layer) {
@@ -99,11 +92,10 @@ static size_t find(const struct osmflow_layer *layer, int64_t fid) {
   if (row_is_fid(self))
     return fid >= 0 && (uint64_t)fid < count(layer) ? (size_t)fid : SIZE_MAX;
   /* A feature id far up belongs to a negative element id. */
-  const int64_t negative = -(fid - osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1)) - 1;
-  const enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
-  uint32_t index = osmflow_store_index(self->store, type, fid);
-  if (index == OSMFLOW_INDEX_NONE && negative < 0)
-    index = osmflow_store_index(self->store, type, negative);
+  const int64_t first_negative = osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1);
+  const int64_t id = fid < first_negative ? fid : first_negative - fid - 1;
+  const uint32_t index =
+      fid < 0 ? OSMFLOW_INDEX_NONE : osmflow_store_index(self->store, (enum osmflow_element_type)self->raw, id);
   return index == OSMFLOW_INDEX_NONE ? SIZE_MAX : index;
 }
 
@@ -196,7 +188,7 @@ static enum osmflow_status build_node(struct raw_layer *self, const struct osmfl
   *touches = is_known ? osmflow_layer_touches_filter(&self->layer, &position, 1) : !self->layer.has_filter;
   if (is_known && *touches && osmflow_layer_wants_geometry(&self->layer))
     *geometry = osmflow_layer_point(position);
-  return set_element(self, feature, &node->element, error);
+  return *touches ? set_element(self, feature, &node->element, error) : OSMFLOW_OK;
 }
 
 /* Only a line with all its nodes is shown as the way's geometry. In a store of many versions the nodes' positions may
@@ -289,7 +281,7 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return status;
 }
 
-static const struct osmflow_layer_class raw_layer_class = {prepare, count, build, find, NULL, release};
+static const struct osmflow_layer_class raw_layer_class = {prepare, count, build, find, NULL, NULL, release};
 
 static void add_fields(OGRFeatureDefnH definition, const struct raw_field *fields, size_t field_count) {
   for (size_t i = 0; i < field_count; i++)

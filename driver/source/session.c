@@ -13,21 +13,6 @@ enum { KEEP_SECONDS = 60, REMEMBER_FAILURE_MS = 5000, KEY_CEILING = 1 << 20, MOS
 
 enum state { NEW, LOADING, LOADED, FAILED };
 
-/* What was downloaded. Readers hold on to it while a refresh replaces it. */
-struct data {
-  struct osmflow_store store;
-  struct osmflow_table table;
-  int64_t bytes;      /* received */
-  struct data *older; /* replaced by a refresh, still held by somebody */
-};
-
-struct kept_view {
-  struct osmflow_view *view;
-  const struct data *data;
-  char *key; /* the options the rules follow from */
-  struct kept_view *next;
-};
-
 struct osmflow_session {
   struct osmflow_session *next;
   char *key;
@@ -41,32 +26,15 @@ struct osmflow_session {
   enum state state;
   struct osmflow_error failure;
   int64_t failed_ms;
-  struct data *data;
-  struct kept_view *views;
+  bool is_outdated; /* somebody wished for newer data while a download was under way */
+  struct osmflow_snapshot *snapshot;
 };
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct osmflow_session *sessions;
 
-static void free_data(struct data *data) {
-  while (data) {
-    struct data *older = data->older;
-    osmflow_store_clear(&data->store);
-    osmflow_table_clear(&data->table);
-    free(data);
-    data = older;
-  }
-}
-
 static void free_session(struct osmflow_session *session) {
-  while (session->views) {
-    struct kept_view *next = session->views->next;
-    osmflow_view_free(session->views->view);
-    free(session->views->key);
-    free(session->views);
-    session->views = next;
-  }
-  free_data(session->data);
+  osmflow_snapshot_release(session->snapshot);
   osmflow_call_clear(&session->call);
   osmflow_connection_clear(&session->settings);
   pthread_cond_destroy(&session->changed);
@@ -107,10 +75,10 @@ static void sweep(const struct osmflow_environment *environment) {
 
 /* A file that was written anew is another answer. */
 static enum osmflow_status add_file(const char *file, struct osmflow_bytes *bytes, struct osmflow_error *error) {
-  VSIStatBufL stat;
+  VSIStatBufL stat = {0};
   const bool is_there = VSIStatL(file, &stat) == 0;
-  return osmflow_bytes_print(bytes, error, "%s %lld %lld", file, is_there ? (long long)stat.st_size : -1,
-                             is_there ? (long long)stat.st_mtime : -1);
+  return osmflow_bytes_print(bytes, error, "%s %d %lld %lld.%09ld", file, is_there, (long long)stat.st_size,
+                             (long long)stat.st_mtim.tv_sec, (long)stat.st_mtim.tv_nsec);
 }
 
 /* Elements are the same for everybody; rows may be one's own. */
@@ -274,14 +242,14 @@ static enum osmflow_status make_http(const struct osmflow_session *session,
 
 /* Passes progress on and keeps count of the bytes. */
 struct counter {
-  struct data *data;
+  struct osmflow_snapshot *snapshot;
   const struct osmflow_fetch_progress *progress; /* may be NULL */
   double done;
 };
 
 static bool count_bytes(void *self, double done, int64_t bytes) {
   struct counter *counter = self;
-  counter->data->bytes = bytes;
+  counter->snapshot->bytes = bytes;
   counter->done = done;
   return !counter->progress || counter->progress->report(counter->progress->self, done, bytes);
 }
@@ -289,13 +257,13 @@ static bool count_bytes(void *self, double done, int64_t bytes) {
 /* The progress function is asked while nothing arrives, too, so that waiting for a server can be cancelled. */
 static bool is_cancelled(void *self) {
   struct counter *counter = self;
-  return !count_bytes(counter, counter->done, counter->data->bytes);
+  return !count_bytes(counter, counter->done, counter->snapshot->bytes);
 }
 
-static enum osmflow_status fetch(const struct osmflow_session *session, struct data *data,
+static enum osmflow_status fetch(const struct osmflow_session *session, struct osmflow_snapshot *snapshot,
                                  const struct osmflow_fetch_progress *progress, struct osmflow_error *error) {
   const enum osmflow_call_answer answer = session->call.call_class->answer;
-  struct counter counter = {data, progress, -1};
+  struct counter counter = {snapshot, progress, -1};
   const struct osmflow_fetch_progress counted = {&counter, count_bytes};
   struct osmflow_watch watch;
   struct osmflow_http *http = NULL;
@@ -304,26 +272,26 @@ static enum osmflow_status fetch(const struct osmflow_session *session, struct d
       session->call.is_file ? OSMFLOW_OK : make_http(session, &watch.environment, &http, error);
   if (status == OSMFLOW_OK) {
     if (answer == OSMFLOW_ANSWER_TABLE || answer == OSMFLOW_ANSWER_TRACKS)
-      status = osmflow_table_load(http, &session->call, &data->table, &counted, error);
+      status = osmflow_table_load(http, &session->call, &snapshot->table, &counted, error);
     else
-      status = osmflow_fetch_elements(http, &session->call, &data->store, &counted, error);
+      status = osmflow_fetch_elements(http, &session->call, &snapshot->store, &counted, error);
   }
   osmflow_http_free(http);
   return status;
 }
 
-static enum osmflow_status download(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
-                                    struct data **made, struct osmflow_error *error) {
-  struct data *data = calloc(1, sizeof *data);
-  if (!data)
-    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an answer");
-  osmflow_store_init(&data->store, session->call.call_class->answer == OSMFLOW_ANSWER_VERSIONS);
-  osmflow_table_init(&data->table);
-  const enum osmflow_status status = fetch(session, data, progress, error);
+static enum osmflow_status download(const struct osmflow_session *session,
+                                    const struct osmflow_fetch_progress *progress, struct osmflow_snapshot **made,
+                                    struct osmflow_error *error) {
+  struct osmflow_snapshot *snapshot = NULL;
+  enum osmflow_status status =
+      osmflow_snapshot_new(session->call.call_class->answer == OSMFLOW_ANSWER_VERSIONS, &snapshot, error);
   if (status == OSMFLOW_OK)
-    *made = data;
+    status = fetch(session, snapshot, progress, error);
+  if (status == OSMFLOW_OK)
+    *made = snapshot;
   else
-    free_data(data);
+    osmflow_snapshot_release(snapshot);
   return status;
 }
 
@@ -331,33 +299,58 @@ static bool is_failure_fresh(const struct osmflow_session *session) {
   return session->state == FAILED && now_ms(session) - session->failed_ms < REMEMBER_FAILURE_MS;
 }
 
-enum osmflow_status osmflow_session_load(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
-                                         struct osmflow_error *error) {
+/* With the session's lock held, which is let go meanwhile. What comes is not the newest any more when somebody asked
+ * for newer data on the way. */
+static enum osmflow_status load_unlocked(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
+                                         struct osmflow_snapshot **held, struct osmflow_error *error) {
+  struct osmflow_snapshot *made = NULL;
+  session->state = LOADING;
+  session->is_outdated = false;
+  pthread_mutex_unlock(&session->lock);
+  const enum osmflow_status status = download(session, progress, &made, error);
+  pthread_mutex_lock(&session->lock);
+  session->state = status == OSMFLOW_OK ? LOADED : FAILED;
+  session->failure = *error;
+  /* A cancelled download is the wish of one caller, not a failure for the others. */
+  session->failed_ms = now_ms(session) - (status == OSMFLOW_CANCELLED ? REMEMBER_FAILURE_MS : 0);
+  if (session->is_outdated)
+    session->state = NEW;
+  if (made) {
+    osmflow_snapshot_release(session->snapshot);
+    session->snapshot = made;
+    *held = osmflow_snapshot_hold(made);
+  }
+  pthread_cond_broadcast(&session->changed);
+  return status;
+}
+
+enum osmflow_status osmflow_session_snapshot(struct osmflow_session *session,
+                                             const struct osmflow_fetch_progress *progress,
+                                             struct osmflow_snapshot **held, struct osmflow_error *error) {
   struct osmflow_error failure = {0};
-  struct data *data = NULL;
+  enum osmflow_status status = OSMFLOW_OK;
   pthread_mutex_lock(&session->lock);
   while (session->state == LOADING)
     pthread_cond_wait(&session->changed, &session->lock);
-  const bool is_ours = session->state != LOADED && !is_failure_fresh(session);
-  if (is_ours) {
-    session->state = LOADING;
-    pthread_mutex_unlock(&session->lock);
-    const enum osmflow_status status = download(session, progress, &data, &failure);
-    pthread_mutex_lock(&session->lock);
-    session->state = status == OSMFLOW_OK ? LOADED : FAILED;
-    session->failure = failure;
-    /* A cancelled download is the wish of one caller, not a failure for the others. */
-    session->failed_ms = now_ms(session) - (status == OSMFLOW_CANCELLED ? REMEMBER_FAILURE_MS : 0);
-    if (data) {
-      data->older = session->data;
-      session->data = data;
-    }
-    pthread_cond_broadcast(&session->changed);
+  if (session->state == LOADED) {
+    *held = osmflow_snapshot_hold(session->snapshot);
+  } else if (is_failure_fresh(session)) {
+    failure = session->failure;
+    status = failure.status;
+  } else {
+    status = load_unlocked(session, progress, held, &failure);
   }
-  const enum osmflow_status status = session->state == LOADED ? OSMFLOW_OK : session->failure.status;
-  if (status != OSMFLOW_OK && error)
-    *error = session->failure;
   pthread_mutex_unlock(&session->lock);
+  if (status != OSMFLOW_OK && error)
+    *error = failure;
+  return status;
+}
+
+enum osmflow_status osmflow_session_load(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
+                                         struct osmflow_error *error) {
+  struct osmflow_snapshot *held = NULL;
+  const enum osmflow_status status = osmflow_session_snapshot(session, progress, &held, error);
+  osmflow_snapshot_release(held);
   return status;
 }
 
@@ -377,85 +370,22 @@ bool osmflow_session_is_loaded(struct osmflow_session *session) {
 }
 
 void osmflow_session_refresh(struct osmflow_session *session) {
+  struct osmflow_snapshot *old = NULL;
   pthread_mutex_lock(&session->lock);
-  if (session->state != LOADING)
+  if (session->state == LOADING) {
+    session->is_outdated = true;
+  } else {
     session->state = NEW;
+    old = session->snapshot;
+    session->snapshot = NULL;
+  }
   pthread_mutex_unlock(&session->lock);
-}
-
-static const struct data *data_of(struct osmflow_session *session) {
-  pthread_mutex_lock(&session->lock);
-  const struct data *data = session->data;
-  pthread_mutex_unlock(&session->lock);
-  return data;
-}
-
-const struct osmflow_store *osmflow_session_store(struct osmflow_session *session) {
-  return &data_of(session)->store;
-}
-
-const struct osmflow_table *osmflow_session_table(struct osmflow_session *session) {
-  return &data_of(session)->table;
+  osmflow_snapshot_release(old);
 }
 
 int64_t osmflow_session_bytes(struct osmflow_session *session) {
-  const struct data *data = data_of(session);
-  return data ? data->bytes : 0;
-}
-
-static enum osmflow_status view_key(const struct osmflow_connection *connection, char **key,
-                                    struct osmflow_error *error) {
-  struct osmflow_bytes bytes;
-  osmflow_bytes_init(&bytes, KEY_CEILING);
-  const enum osmflow_status status = osmflow_bytes_print(
-      &bytes, error, "%d\n%s\n%s\n%d", connection->is_strict, connection->columns ? connection->columns : "",
-      connection->config_file ? connection->config_file : "", (int)connection->tags);
-  if (status == OSMFLOW_OK)
-    *key = osmflow_bytes_take(&bytes);
-  osmflow_bytes_clear(&bytes);
-  return status;
-}
-
-static enum osmflow_status make_view(struct osmflow_session *session, const struct osmflow_connection *connection,
-                                     char *key, struct kept_view **made, struct osmflow_error *error) {
-  struct osmflow_rules *rules = NULL;
-  struct kept_view *kept = calloc(1, sizeof *kept);
-  if (!kept)
-    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a view");
-  enum osmflow_status status = osmflow_connection_rules(connection, &rules, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_view_new(&session->data->store, rules, &kept->view, error);
-  if (status == OSMFLOW_OK) {
-    kept->data = session->data;
-    kept->key = key;
-    kept->next = session->views;
-    session->views = kept;
-    *made = kept;
-  } else {
-    free(kept);
-  }
-  return status;
-}
-
-enum osmflow_status osmflow_session_view(struct osmflow_session *session, const struct osmflow_connection *connection,
-                                         const struct osmflow_fetch_progress *progress,
-                                         const struct osmflow_view **view, struct osmflow_error *error) {
-  struct kept_view *kept = NULL;
-  char *key = NULL;
-  enum osmflow_status status = osmflow_session_load(session, progress, error);
-  if (status == OSMFLOW_OK)
-    status = view_key(connection, &key, error);
-  if (status != OSMFLOW_OK)
-    return status;
   pthread_mutex_lock(&session->lock);
-  for (kept = session->views; kept && (kept->data != session->data || strcmp(kept->key, key) != 0);)
-    kept = kept->next;
-  if (!kept)
-    status = make_view(session, connection, key, &kept, error);
-  if (!kept || kept->key != key)
-    free(key);
-  if (status == OSMFLOW_OK)
-    *view = kept->view;
+  const int64_t bytes = session->snapshot ? session->snapshot->bytes : 0;
   pthread_mutex_unlock(&session->lock);
-  return status;
+  return bytes;
 }

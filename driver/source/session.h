@@ -10,10 +10,8 @@
 #define OSMFLOW_SOURCE_SESSION_H
 
 #include "osm/fetch.h"
-#include "osm/store.h"
-#include "osm/table.h"
 #include "source/connection.h"
-#include "source/view.h"
+#include "source/snapshot.h"
 
 struct osmflow_session;
 
@@ -27,22 +25,19 @@ void osmflow_session_release(struct osmflow_session *session); /* NULL is fine *
  * does not wait five times for a dead server. `progress` may be NULL. */
 enum osmflow_status osmflow_session_load(struct osmflow_session *session, const struct osmflow_fetch_progress *progress,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The same, and what was downloaded: the caller holds *held until osmflow_snapshot_release. */
+enum osmflow_status osmflow_session_snapshot(struct osmflow_session *session,
+                                             const struct osmflow_fetch_progress *progress,
+                                             struct osmflow_snapshot **held,
+                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* True while another thread is downloading: asking now would mean waiting. */
 bool osmflow_session_is_busy(struct osmflow_session *session);
 bool osmflow_session_is_loaded(struct osmflow_session *session);
-/* The next load asks the server again. Readers that hold the present data keep it. */
+/* Whoever loads from now on gets data that the server was asked for from now on. Snapshots that are held stay as they
+ * are. */
 void osmflow_session_refresh(struct osmflow_session *session);
-
-/* After a load, for as long as the session is held and not refreshed. */
-const struct osmflow_store *osmflow_session_store(struct osmflow_session *session);
-const struct osmflow_table *osmflow_session_table(struct osmflow_session *session);
-/* Bytes received for the present data; 0 before the first load. */
+/* Bytes received for the present data; 0 when there is none. */
 int64_t osmflow_session_bytes(struct osmflow_session *session);
-/* The elements sorted into layers by the connection's rules; made once per set of rules. Loads first. */
-enum osmflow_status osmflow_session_view(struct osmflow_session *session, const struct osmflow_connection *connection,
-                                         const struct osmflow_fetch_progress *progress,
-                                         const struct osmflow_view **view,
-                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 /* Frees every session nobody holds; at the end of the program. */
 void osmflow_session_forget_all(void);

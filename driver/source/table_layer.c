@@ -16,25 +16,22 @@ struct table_layer {
 
 /* A filter may ask what the server refuses: a user who does not exist or is written with other capitals, both user and
  * uid, a box too large for it. Then it is applied here, to all there is. */
-static bool is_filter_refused(const struct table_layer *self, const struct osmflow_error *failure) {
-  return self->pushed_session && (failure->http_status == 400 || failure->http_status == 404);
-}
-
-static enum osmflow_status prepare(struct osmflow_layer *layer, const struct osmflow_fetch_progress *progress,
-                                   struct osmflow_error *error) {
+static bool retreat(struct osmflow_layer *layer, const struct osmflow_error *failure) {
   struct table_layer *self = (struct table_layer *)layer;
-  struct osmflow_error failure = {0};
-  enum osmflow_status status = osmflow_session_load(layer->session, progress, &failure);
-  if (status != OSMFLOW_OK && is_filter_refused(self, &failure)) {
+  const bool is_refused = self->pushed_session && (failure->http_status == 400 || failure->http_status == 404);
+  if (is_refused) {
     osmflow_session_release(self->pushed_session);
     self->pushed_session = NULL;
     layer->session = self->plain_session;
-    status = osmflow_session_load(layer->session, progress, &failure);
   }
-  if (status != OSMFLOW_OK && error)
-    *error = failure;
-  self->rows = status == OSMFLOW_OK ? &osmflow_session_table(layer->session)->layers[self->index] : NULL;
-  return status;
+  return is_refused;
+}
+
+static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
+  struct table_layer *self = (struct table_layer *)layer;
+  (void)error;
+  self->rows = &layer->snapshot->table.layers[self->index];
+  return OSMFLOW_OK;
 }
 
 static size_t count(const struct osmflow_layer *layer) {
@@ -231,7 +228,8 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return OSMFLOW_OK;
 }
 
-static const struct osmflow_layer_class table_layer_class = {prepare, count, build, find, filters_changed, release};
+static const struct osmflow_layer_class table_layer_class = {prepare,         count,   build,  find,
+                                                             filters_changed, retreat, release};
 
 enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *connection,
                                             struct osmflow_session *session, size_t index, OGRSpatialReferenceH srs,
