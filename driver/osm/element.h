@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Ids have 18 digits at most, so that feature ids, which are made of them, fit into 64 bits as well. */
+#define OSMFLOW_MOST_ID INT64_C(999999999999999999)
+
 enum osmflow_element_type { OSMFLOW_NODE, OSMFLOW_WAY, OSMFLOW_RELATION };
 enum { OSMFLOW_ELEMENT_TYPES = 3 };
 

@@ -105,6 +105,7 @@ static void bad_documents_say_what_is_wrong(void) {
       {"<osm><node id=\"1\" lat=\"1\" lon=\"2\"/><error>Could not obtain</error></osm>", "says: Could not obtain"},
       {"<osmChange><error>x</error></osmChange>", "says: x"},
       {"<osm><node id=\"a\" lat=\"1\" lon=\"2\"/></osm>", "id is 'a'"},
+      {"<osm><node id=\"1000000000000000000\" lat=\"1\" lon=\"2\"/></osm>", "not a number of at most 18 digits"},
       {"<osm><node id=\"99999999999999999999\" lat=\"1\" lon=\"2\"/></osm>", "id is"},
       {"<osm><node lat=\"1\" lon=\"2\"/></osm>", "id is ''"},
       {"<osm><node id=\"1\"/></osm>", "no position"},
