@@ -23,7 +23,9 @@ void OsmflowLayer::ResetReading() {
 
 static int32_t ToUnits(double degrees, int32_t limit, bool up) {
   const double units = up ? std::ceil(degrees * OSMFLOW_DEGREE) : std::floor(degrees * OSMFLOW_DEGREE);
-  if (std::isnan(units) || units > limit)
+  if (std::isnan(units))
+    return up ? limit : -limit;
+  if (units > limit)
     return limit;
   return units < -limit ? -limit : static_cast<int32_t>(units);
 }
@@ -67,6 +69,8 @@ OGRFeature *OsmflowLayer::GetNextFeature() {
 OGRFeature *OsmflowLayer::GetFeature(GIntBig fid) {
   struct osmflow_error error {};
   OGRFeatureH handle = nullptr;
+  if (!ApplyFilters())
+    return nullptr;
   if (osmflow_layer_feature(layer_, fid, &handle, &error) != OSMFLOW_OK)
     OsmflowReport(error);
   return OGRFeature::FromHandle(handle);
@@ -76,6 +80,8 @@ OGRFeature *OsmflowLayer::GetFeature(GIntBig fid) {
 GIntBig OsmflowLayer::GetFeatureCount(int force) {
   struct osmflow_error error {};
   size_t count = 0;
+  if (!ApplyFilters())
+    return -1;
   if (osmflow_session_is_busy(layer_->session) || (!force && !osmflow_session_is_loaded(layer_->session)))
     return -1;
   if (m_poFilterGeom || m_poAttrQuery)
