@@ -30,10 +30,10 @@ void osmflow_layer_forget(struct osmflow_layer *layer) {
 
 /* In the middle of reading it stays with what it reads, so that nothing is left out or comes twice. */
 static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
-  struct osmflow_snapshot *newest = NULL;
-  struct osmflow_error failure = {0};
   if (layer->snapshot && layer->place > 0)
     return OSMFLOW_OK;
+  struct osmflow_snapshot *newest = NULL;
+  struct osmflow_error failure = {0};
   enum osmflow_status status = osmflow_session_snapshot(layer->session, NULL, &newest, &failure);
   if (status != OSMFLOW_OK && layer->layer_class->retreat && layer->layer_class->retreat(layer, &failure))
     status = osmflow_session_snapshot(layer->session, NULL, &newest, &failure);
