@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/sha256.h"
 #include "rails.h"
 
 #define OUT_OF_BAND "urn:ietf:wg:oauth:2.0:oob"
@@ -25,7 +26,7 @@ static void make_secret(char secret[48], const char *purpose) {
   uint8_t digest[32];
   char seed[64];
   snprintf(seed, sizeof seed, "sandbox %s %llu", purpose, (unsigned long long)next_secret++);
-  rails_sha256(osmflow_text(seed), digest);
+  osmflow_sha256(osmflow_text(seed), digest);
   for (size_t i = 0; i < 21; i++)
     snprintf(secret + 2 * i, 3, "%02x", digest[i]);
 }
@@ -186,7 +187,7 @@ static void refuse_token(struct sandbox_response *response, int status, const ch
 static void make_challenge(const char *verifier, char challenge[44]) {
   static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   uint8_t digest[33] = {0};
-  rails_sha256(osmflow_text(verifier), digest);
+  osmflow_sha256(osmflow_text(verifier), digest);
   for (size_t i = 0; i < 43; i++) {
     const size_t bit = i * 6;
     const unsigned pair = (unsigned)digest[bit / 8] << 8 | digest[bit / 8 + 1];

@@ -87,9 +87,6 @@ sandbox_handler rails_read_trackpoints;                                         
 sandbox_handler rails_authorize, rails_show_code, rails_issue_token, rails_revoke_token; /* oauth.c */
 sandbox_handler rails_seed;                                                              /* seed.c */
 
-/* sha256.c: for the S256 challenge of PKCE. */
-void rails_sha256(struct osmflow_text text, uint8_t digest[32]);
-
 /* preferences.c: the server itself keeps one, the visibility of the last trace. */
 void rails_set_preference(struct sandbox *sandbox, int64_t uid, const char *key, const char *value);
 
