@@ -155,32 +155,30 @@ static enum osmflow_status apply_attributes(struct reader *reader, const struct 
   return status;
 }
 
-static enum osmflow_status apply_insignificant(struct reader *reader, const struct entry *entry,
-                                               struct osmflow_text value, struct osmflow_error *error) {
-  (void)entry;
+/* Marks the listed keys as without significance, or as ignored, in the section's layer. */
+static enum osmflow_status mark_words(struct reader *reader, struct osmflow_text value, bool ignored,
+                                      struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   struct osmflow_rules_word *word;
   struct osmflow_text item;
   while (status == OSMFLOW_OK && next_item(&value, &item)) {
     status = osmflow_rules_word(reader->rules, item, &word, error);
     if (status == OSMFLOW_OK)
-      word->insignificant |= (uint8_t)(1U << reader->layer);
+      *(ignored ? &word->ignored : &word->insignificant) |= (uint8_t)(1U << reader->layer);
   }
   return status;
+}
+
+static enum osmflow_status apply_insignificant(struct reader *reader, const struct entry *entry,
+                                               struct osmflow_text value, struct osmflow_error *error) {
+  (void)entry;
+  return mark_words(reader, value, false, error);
 }
 
 static enum osmflow_status apply_ignore(struct reader *reader, const struct entry *entry, struct osmflow_text value,
                                         struct osmflow_error *error) {
   (void)entry;
-  enum osmflow_status status = OSMFLOW_OK;
-  struct osmflow_rules_word *word;
-  struct osmflow_text item;
-  while (status == OSMFLOW_OK && next_item(&value, &item)) {
-    status = osmflow_rules_word(reader->rules, item, &word, error);
-    if (status == OSMFLOW_OK)
-      word->ignored |= (uint8_t)(1U << reader->layer);
-  }
-  return status;
+  return mark_words(reader, value, true, error);
 }
 
 static enum osmflow_status apply_computed(struct reader *reader, const struct entry *entry, struct osmflow_text value,
