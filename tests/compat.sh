@@ -2,14 +2,20 @@
 # Builds and tests the plugin with the oldest and the newest GDAL that Debian offers, and with what lies between; each in
 # a root folder of its own that is made for it and removed afterwards. Needs root, some minutes and 2 GB at a time.
 #
-#   tests/compat.sh [--keep FOLDER] [SUITE...]     FOLDER keeps the roots, so that the next time is quicker
+#   tests/compat.sh [--qgis] [--keep FOLDER] [SUITE...]
 #
+# --qgis installs QGIS, too. FOLDER keeps the roots, so that the next time is quicker.
 # The packages come from the Debian archive that this machine uses itself, or from OSMFLOW_DEBIAN_ARCHIVE.
 # Ends with a line per suite and the line "N passed, N failed" over its steps.
 set -euo pipefail
 export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.."
 
+install=--no-qgis
+if [ "${1-}" = --qgis ]; then
+  install=
+  shift
+fi
 keep=
 if [ "${1-}" = --keep ]; then
   keep=$2
@@ -33,8 +39,11 @@ if [ -z "$archive" ]; then
   exit 2
 fi
 
-inside() { # A command in the root folder, with nothing of this machine's environment but the proxy.
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 CI="${CI-}" http_proxy="${http_proxy-}" \
+# A command in the root folder, with nothing of this machine's environment but the proxy. What is mounted there is seen by
+# this command alone and goes away with it.
+inside() {
+  unshare --mount sh -c 'mount --rbind /proc "$0/proc" && mount --bind /dev/pts "$0/dev/pts" && exec "$@"' "$root" \
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 CI="${CI-}" http_proxy="${http_proxy-}" \
     chroot "$root" bash -c "cd /source/osmflow && $1"
 }
 
@@ -60,7 +69,7 @@ copy_tree() {
 }
 
 install_packages() {
-  inside 'bash tests/install.sh --no-qgis && apt-get clean && ogrinfo --version'
+  inside "bash tests/install.sh $install && apt-get clean && ogrinfo --version"
 }
 
 build_and_test() {

@@ -68,7 +68,7 @@ class Checks:
 
     def close(self):
         print(f"{self.name}: {self.passed} passed, {self.failed} failed, {self.skipped} skipped")
-        sys.exit(1 if self.failed or not self.passed else 0)
+        sys.exit(1 if self.failed or not self.passed + self.skipped else 0)
 
 
 class Sandbox:
