@@ -10,6 +10,7 @@
 
 enum osmflow_element_type { OSMFLOW_NODE, OSMFLOW_WAY, OSMFLOW_RELATION };
 enum { OSMFLOW_ELEMENT_TYPES = 3 };
+extern const char *const osmflow_element_type_names[OSMFLOW_ELEMENT_TYPES]; /* "node", "way", "relation" */
 
 /* What an osmChange document does to an element; OSMFLOW_ACTION_NONE outside of such documents. */
 enum osmflow_element_action {

@@ -5,16 +5,14 @@
 
 enum { SUBJECT_SIZE = 160 };
 
-static const char *const type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
-
 /* "version 3 of node 5", "changeset 7", else the call's path. */
 static void write_subject(const struct osmflow_call *call, char subject[SUBJECT_SIZE]) {
   const char *name = call->call_class->name;
   if (call->version > 0)
-    snprintf(subject, SUBJECT_SIZE, "version %" PRId64 " of %s %" PRId64, call->version, type_names[call->type],
-             call->id);
+    snprintf(subject, SUBJECT_SIZE, "version %" PRId64 " of %s %" PRId64, call->version,
+             osmflow_element_type_names[call->type], call->id);
   else if (strncmp(name, "element", 7) == 0)
-    snprintf(subject, SUBJECT_SIZE, "%s %" PRId64, type_names[call->type], call->id);
+    snprintf(subject, SUBJECT_SIZE, "%s %" PRId64, osmflow_element_type_names[call->type], call->id);
   else if (strncmp(name, "changeset/", 10) == 0)
     snprintf(subject, SUBJECT_SIZE, "changeset %" PRId64, call->id);
   else
@@ -29,7 +27,7 @@ static enum osmflow_status not_found(const struct osmflow_call *call, struct osm
 }
 
 static enum osmflow_status deleted(const struct osmflow_call *call, struct osmflow_error *error) {
-  const char *type = type_names[call->type];
+  const char *type = osmflow_element_type_names[call->type];
   return osmflow_error_set(error, OSMFLOW_NOT_FOUND,
                            "%s %" PRId64 " has been deleted on %s; \"%s/%" PRId64
                            "/history\" shows its versions, "

@@ -12,11 +12,9 @@ struct osmflow_reader {
   void *inner;
 };
 
-static const char *const type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
-
 bool osmflow_read_type(struct osmflow_text word, enum osmflow_element_type *type) {
   for (size_t i = 0; i < OSMFLOW_ELEMENT_TYPES; i++)
-    if (osmflow_text_is(word, type_names[i])) {
+    if (osmflow_text_is(word, osmflow_element_type_names[i])) {
       *type = (enum osmflow_element_type)i;
       return true;
     }
@@ -25,7 +23,7 @@ bool osmflow_read_type(struct osmflow_text word, enum osmflow_element_type *type
 
 static enum osmflow_status bad_attribute(const char *name, struct osmflow_text value, enum osmflow_element_type type,
                                          const struct osmflow_read_head *head, struct osmflow_error *error) {
-  return osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s %.*s: %s is '%.*s'", type_names[type],
+  return osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s %.*s: %s is '%.*s'", osmflow_element_type_names[type],
                            OSMFLOW_TEXT_ARGUMENTS(head->id), name, OSMFLOW_TEXT_ARGUMENTS(value));
 }
 
@@ -62,7 +60,7 @@ enum osmflow_status osmflow_read_begin(struct osmflow_store *store, enum osmflow
   int32_t lon = OSMFLOW_NO_POSITION, lat = OSMFLOW_NO_POSITION;
   if (!osmflow_parse_int(head->id, -OSMFLOW_MOST_ID, OSMFLOW_MOST_ID, &element.id))
     return osmflow_error_set(error, OSMFLOW_BAD_DATA, "a %s's id is '%.*s', not a number of at most 18 digits",
-                             type_names[type], OSMFLOW_TEXT_ARGUMENTS(head->id));
+                             osmflow_element_type_names[type], OSMFLOW_TEXT_ARGUMENTS(head->id));
   if (!parse_optional(head->version, -1, UINT32_MAX, &version))
     return bad_attribute("version", head->version, type, head, error);
   if (!parse_optional(head->changeset, INT64_MIN, OSMFLOW_MOST_CHANGESETS, &changeset))

@@ -8,6 +8,8 @@
 enum { MOST_TAGS_OF_ONE = UINT16_MAX };
 static const size_t most_items = UINT32_MAX - 1, most_users = OSMFLOW_NO_USER - 1;
 
+const char *const osmflow_element_type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
+
 void osmflow_store_init(struct osmflow_store *store, bool keeps_versions) {
   *store = (struct osmflow_store){.keeps_versions = keeps_versions, .last_user = OSMFLOW_NO_USER};
   osmflow_idmap_init(&store->user_by_uid);
@@ -74,10 +76,15 @@ static enum osmflow_status find_user(struct osmflow_store *store, int64_t uid, s
   return status;
 }
 
-static struct osmflow_element *element_at(struct osmflow_store *store, enum osmflow_element_type type, size_t index) {
+const struct osmflow_element *osmflow_store_element(const struct osmflow_store *store, enum osmflow_element_type type,
+                                                    size_t index) {
   if (type == OSMFLOW_NODE)
     return &store->nodes[index].element;
   return type == OSMFLOW_WAY ? &store->ways[index].element : &store->relations[index].element;
+}
+
+static struct osmflow_element *element_at(struct osmflow_store *store, enum osmflow_element_type type, size_t index) {
+  return (struct osmflow_element *)osmflow_store_element(store, type, index);
 }
 
 static size_t *count_of(struct osmflow_store *store, enum osmflow_element_type type) {

@@ -80,6 +80,9 @@ void osmflow_store_add_bounds(struct osmflow_store *store, const struct osmflow_
 /* The index of an element in its array, or OSMFLOW_INDEX_NONE. In a store that keeps versions: of the last to arrive.
  */
 uint32_t osmflow_store_index(const struct osmflow_store *store, enum osmflow_element_type type, int64_t id);
+/* What the element at an index of its array has in common with the others. */
+const struct osmflow_element *osmflow_store_element(const struct osmflow_store *store, enum osmflow_element_type type,
+                                                    size_t index);
 /* NULL when it is not there. In a store that keeps versions: the one that arrived last. */
 const struct osmflow_node *osmflow_store_node(const struct osmflow_store *store, int64_t id);
 const struct osmflow_way *osmflow_store_way(const struct osmflow_store *store, int64_t id);

@@ -156,13 +156,6 @@ static enum osmflow_status build_geometry(struct element_layer *self, const stru
   return status;
 }
 
-static const struct osmflow_element *element_of(const struct osmflow_store *store,
-                                                const struct osmflow_view_entry *entry) {
-  if (entry->type == OSMFLOW_NODE)
-    return &store->nodes[entry->index].element;
-  return entry->type == OSMFLOW_WAY ? &store->ways[entry->index].element : &store->relations[entry->index].element;
-}
-
 static void set_id(OGRFeatureH feature, int field, int64_t id) {
   char text[OSMFLOW_NUMBER_SIZE];
   osmflow_format_int(text, id);
@@ -279,7 +272,7 @@ static void set_tags(const struct element_layer *self, OGRFeatureH feature, cons
 static enum osmflow_status set_fields(struct element_layer *self, OGRFeatureH feature,
                                       const struct osmflow_view_entry *entry, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
-  const struct osmflow_element *element = element_of(store, entry);
+  const struct osmflow_element *element = osmflow_view_element(self->view, entry);
   const struct osmflow_element *tags =
       entry->tags_of_way == OSMFLOW_IDMAP_NONE ? element : &store->ways[entry->tags_of_way].element;
   enum osmflow_status status = OSMFLOW_OK;
@@ -311,7 +304,7 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   if (status == OSMFLOW_OK && touches) {
     made = OGR_F_Create(layer->definition);
     OGR_F_SetFID(made, osmflow_view_fid(self->kind, (enum osmflow_element_type)entry->type,
-                                        element_of(self->view->store, entry)->id));
+                                        osmflow_view_element(self->view, entry)->id));
     status = set_fields(self, made, entry, error);
   }
   if (status == OSMFLOW_OK && touches) {

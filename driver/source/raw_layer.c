@@ -45,8 +45,6 @@ static const struct raw_field member_fields[] = {
     {"sequence", OSMFLOW_FIELD_INTEGER},      {"type", OSMFLOW_FIELD_STRING},
     {"ref", OSMFLOW_FIELD_INTEGER64},         {"role", OSMFLOW_FIELD_STRING},
 };
-static const char *const type_names[OSMFLOW_ELEMENT_TYPES] = {"node", "way", "relation"};
-
 struct raw_layer {
   struct osmflow_layer layer;
   enum osmflow_raw_layer raw;
@@ -168,7 +166,7 @@ static enum osmflow_status set_members(struct raw_layer *self, OGRFeatureH featu
   for (size_t i = 0; status == OSMFLOW_OK && i < relation->member_count; i++) {
     const struct osmflow_member *member = &store->members[relation->first_member + i];
     status = osmflow_bytes_print(&self->text, error, "%c{\"type\":\"%s\",\"ref\":%lld,\"role\":", i ? ',' : '[',
-                                 type_names[member->type], (long long)member->ref);
+                                 osmflow_element_type_names[member->type], (long long)member->ref);
     if (status == OSMFLOW_OK)
       status = osmflow_bytes_add_json(&self->text, osmflow_pool_text(&store->values, member->role), error);
     if (status == OSMFLOW_OK)
@@ -235,22 +233,15 @@ static void build_member(const struct raw_layer *self, size_t place, OGRFeatureH
   if (relation->element.version)
     OGR_F_SetFieldInteger64(feature, 1, relation->element.version);
   OGR_F_SetFieldInteger64(feature, 2, (int64_t)sequence);
-  OGR_F_SetFieldString(feature, 3, type_names[member->type]);
+  OGR_F_SetFieldString(feature, 3, osmflow_element_type_names[member->type]);
   OGR_F_SetFieldInteger64(feature, 4, member->ref);
   OGR_F_SetFieldString(feature, 5, osmflow_pool_string(&store->values, member->role));
 }
 
 static int64_t fid_of(const struct raw_layer *self, size_t place) {
-  int64_t id = (int64_t)place;
-  if (!row_is_fid(self)) {
-    if (self->raw == OSMFLOW_RAW_NODES)
-      id = self->store->nodes[place].element.id;
-    else
-      id = self->raw == OSMFLOW_RAW_WAYS ? self->store->ways[place].element.id
-                                         : self->store->relations[place].element.id;
-    id = osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, id);
-  }
-  return id;
+  const enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
+  return row_is_fid(self) ? (int64_t)place
+                          : osmflow_view_fid(OSMFLOW_POINTS, type, osmflow_store_element(self->store, type, place)->id);
 }
 
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,

@@ -4,18 +4,16 @@
 
 #include "base/bytes.h"
 
-enum { MOST_TAGS = UINT16_MAX, MOST_ITEMS = 0x7FFFFFFF };
+enum { AREA_TAGS = 64, MOST_ITEMS = 0x7FFFFFFF };
 /* view->key_flags */
 enum { MATTERS_FOR_AREA = 1, UNINTERESTING = 2 };
 
 /* Far above every real id, so that the negative ids of editors' new elements become unique feature ids. */
 static const int64_t negative_base = INT64_C(1) << 60;
 
-static const struct osmflow_element *element_of(const struct osmflow_store *store,
-                                                const struct osmflow_view_entry *entry) {
-  if (entry->type == OSMFLOW_NODE)
-    return &store->nodes[entry->index].element;
-  return entry->type == OSMFLOW_WAY ? &store->ways[entry->index].element : &store->relations[entry->index].element;
+const struct osmflow_element *osmflow_view_element(const struct osmflow_view *view,
+                                                   const struct osmflow_view_entry *entry) {
+  return osmflow_store_element(view->store, (enum osmflow_element_type)entry->type, entry->index);
 }
 
 int64_t osmflow_view_fid(enum osmflow_layer_kind kind, enum osmflow_element_type type, int64_t id) {
@@ -25,7 +23,7 @@ int64_t osmflow_view_fid(enum osmflow_layer_kind kind, enum osmflow_element_type
 
 static int64_t entry_fid(const struct osmflow_view *view, enum osmflow_layer_kind kind,
                          const struct osmflow_view_entry *entry) {
-  return osmflow_view_fid(kind, (enum osmflow_element_type)entry->type, element_of(view->store, entry)->id);
+  return osmflow_view_fid(kind, (enum osmflow_element_type)entry->type, osmflow_view_element(view, entry)->id);
 }
 
 /* Entries of one type stand in the order of their ids, multipolygons in two such runs. */
@@ -41,7 +39,7 @@ const struct osmflow_view_entry *osmflow_view_find(const struct osmflow_view *vi
     end = fid % 2 ? relations : end;
   }
   /* Negative ids come first and have the largest feature ids: they are looked at one by one. */
-  while (first < end && element_of(view->store, &entries[first])->id < 0) {
+  while (first < end && osmflow_view_element(view, &entries[first])->id < 0) {
     if (entry_fid(view, kind, &entries[first]) == fid)
       return &entries[first];
     first++;
@@ -117,19 +115,29 @@ static bool is_closed(const struct osmflow_store *store, const struct osmflow_wa
   return way->ref_count > 2 && refs[0] == refs[way->ref_count - 1];
 }
 
+/* Rules look at a handful of tags at a time, and at area= each time, which overrules all others. */
 bool osmflow_view_is_area_way(const struct osmflow_view *view, const struct osmflow_way *way) {
-  struct osmflow_tag_view tags[64];
+  struct osmflow_tag_view tags[AREA_TAGS];
   const struct osmflow_store *store = view->store;
-  size_t count = 0;
+  const char *area = way->element.tag_count > AREA_TAGS ? osmflow_store_tag(store, &way->element, "area") : NULL;
+  const size_t first = area != NULL;
+  bool is_area = false;
   if (!is_closed(store, way))
     return false;
-  for (size_t i = 0; i < way->element.tag_count && count < sizeof tags / sizeof tags[0]; i++) {
+  if (area)
+    tags[0] = (struct osmflow_tag_view){osmflow_text("area"), osmflow_text(area)};
+  size_t count = first;
+  for (size_t i = 0; i < way->element.tag_count; i++) {
     const struct osmflow_tag tag = store->tags[way->element.first_tag + i];
+    if (count == AREA_TAGS) {
+      is_area = is_area || osmflow_rules_is_area(view->rules, tags, count);
+      count = first;
+    }
     if (view->key_flags[tag.key] & MATTERS_FOR_AREA)
       tags[count++] = (struct osmflow_tag_view){osmflow_pool_text(&store->keys, tag.key),
                                                 osmflow_pool_text(&store->values, tag.value)};
   }
-  return count > 0 && osmflow_rules_is_area(view->rules, tags, count);
+  return is_area || (count > 0 && osmflow_rules_is_area(view->rules, tags, count));
 }
 
 static enum osmflow_status add_members(const struct osmflow_view *view, const struct osmflow_relation *relation,

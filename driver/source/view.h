@@ -31,6 +31,8 @@ enum osmflow_status osmflow_view_new(const struct osmflow_store *store, struct o
                                      struct osmflow_view **view, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_view_free(struct osmflow_view *view); /* NULL is fine */
 
+const struct osmflow_element *osmflow_view_element(const struct osmflow_view *view,
+                                                   const struct osmflow_view_entry *entry);
 /* The feature id of an entry: the element's id where it is unique in the layer, way * 2 and relation * 2 + 1 in
  * multipolygons (as libosmium numbers areas); ids of editors' new elements (negative) are moved far up. */
 int64_t osmflow_view_fid(enum osmflow_layer_kind kind, enum osmflow_element_type type, int64_t id);

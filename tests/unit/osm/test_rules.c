@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "unit.h"
+#include "rules_unit.h"
 
 static struct osmflow_rules *make(const char *config, bool strict, const char *columns) {
   const struct osmflow_rules_options options = {
@@ -249,21 +249,6 @@ static void says_what_keys_mean(void) {
     CU_ASSERT(same);
     osmflow_rules_free(rules);
   }
-}
-
-enum { MOST_TAGS = 8 };
-
-/* "k=v;k=v" into views; the first '=' parts. */
-static size_t read_tags(const char *string, struct osmflow_tag_view tags[MOST_TAGS]) {
-  struct osmflow_text rest = osmflow_text(string), part;
-  size_t count = 0;
-  while (count < MOST_TAGS && osmflow_text_next(&rest, ';', &part))
-    if (part.size > 0) {
-      tags[count].value = part;
-      CU_ASSERT_TRUE(osmflow_text_next(&tags[count].value, '=', &tags[count].key));
-      count++;
-    }
-  return count;
 }
 
 static void tells_areas_from_lines(void) {

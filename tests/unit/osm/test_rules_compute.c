@@ -1,20 +1,5 @@
 #include "base/bytes.h"
-#include "osm/rules.h"
-#include "unit.h"
-
-enum { MOST_TAGS = 8 };
-
-static size_t read_tags(const char *string, struct osmflow_tag_view tags[MOST_TAGS]) {
-  struct osmflow_text rest = osmflow_text(string), part;
-  size_t count = 0;
-  while (count < MOST_TAGS && osmflow_text_next(&rest, ';', &part))
-    if (part.size > 0) {
-      tags[count].value = part;
-      CU_ASSERT_TRUE(osmflow_text_next(&tags[count].value, '=', &tags[count].key));
-      count++;
-    }
-  return count;
-}
+#include "rules_unit.h"
 
 static size_t computed_field(const struct osmflow_rules *rules, enum osmflow_layer_kind kind) {
   size_t field = 0;

@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "osm/rules.h"
-#include "unit.h"
+#include "rules_unit.h"
 
-enum { MOST_TAGS = 12, NEWEST_NODE = 100, NEWEST_WAY = 200 };
+enum { NEWEST_NODE = 100, NEWEST_WAY = 200 };
 
 /* Ids up to 100 are nodes, up to 200 closed ways, then relations with the way 101 as outer member. */
 static const struct {
@@ -109,18 +108,6 @@ static const struct {
 
 static char folder[] = "/tmp/osmflow-rules-XXXXXX";
 static char osm_path[64], config_path[64];
-
-static size_t read_tags(const char *string, struct osmflow_tag_view tags[MOST_TAGS]) {
-  struct osmflow_text rest = osmflow_text(string), part;
-  size_t count = 0;
-  while (count < MOST_TAGS && osmflow_text_next(&rest, ';', &part))
-    if (part.size > 0) {
-      tags[count].value = part;
-      (void)osmflow_text_next(&tags[count].value, '=', &tags[count].key);
-      count++;
-    }
-  return count;
-}
 
 static void write_escaped(FILE *file, struct osmflow_text text) {
   for (size_t i = 0; i < text.size; i++)

@@ -105,6 +105,23 @@ static void outer_ways_stay_when_they_say_something_else(void) {
   }
 }
 
+/* A way may have any number of tags that speak for an area; the last one may say no. */
+static void counts_every_tag(void) {
+  static const char *const last[] = {"<tag k='area' v='no'/>", "<tag k='area' v='yes'/>", "<tag k='name' v='x'/>"};
+  static const char *const expected[] = {"", "20", "20"};
+  for (size_t i = 0; i < sizeof last / sizeof last[0]; i++) {
+    static char document[8192];
+    size_t used = (size_t)snprintf(document, sizeof document, "<osm>" NODES "<way id='10'>" SQUARE);
+    for (int k = 0; k < 70; k++)
+      used += (size_t)snprintf(document + used, sizeof document - used, "<tag k='building' v='%d'/>", k);
+    snprintf(document + used, sizeof document - used, "%s</way></osm>", last[i]);
+    open_view(document);
+    UNIT_SAME(fids(OSMFLOW_MULTIPOLYGONS), expected[i], last[i]);
+    UNIT_SAME(fids(OSMFLOW_LINES), i ? "" : "10", last[i]);
+    close_view();
+  }
+}
+
 static void areas_with_missing_members_are_none(void) {
   open_view("<osm>" NODES "<way id='10'>" SQUARE "</way><relation id='20'>" MULTIPOLYGON
             "<tag k='landuse' v='forest'/></relation></osm>");
@@ -124,4 +141,5 @@ static void new_elements_of_editors_have_ids_too(void) {
 }
 
 OSMFLOW_UNIT_MAIN("source/view", UNIT(sorts_elements_into_layers), UNIT(outer_ways_stay_when_they_say_something_else),
-                  UNIT(areas_with_missing_members_are_none), UNIT(new_elements_of_editors_have_ids_too))
+                  UNIT(counts_every_tag), UNIT(areas_with_missing_members_are_none),
+                  UNIT(new_elements_of_editors_have_ids_too))
