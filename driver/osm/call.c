@@ -34,6 +34,24 @@ static enum osmflow_status copy(struct osmflow_text text, char **string, struct 
   return OSMFLOW_OK;
 }
 
+enum osmflow_status osmflow_call_copy(const struct osmflow_call *from, struct osmflow_call *to,
+                                      struct osmflow_error *error) {
+  const char *const texts[] = {from->file, from->root, from->path, from->query};
+  struct osmflow_call made = *from;
+  char **const copies[] = {&made.file, &made.root, &made.path, &made.query};
+  const size_t count = sizeof texts / sizeof texts[0];
+  enum osmflow_status status = OSMFLOW_OK;
+  for (size_t i = 0; i < count; i++)
+    *copies[i] = NULL;
+  for (size_t i = 0; status == OSMFLOW_OK && i < count; i++)
+    if (texts[i])
+      status = copy(osmflow_text(texts[i]), copies[i], error);
+  osmflow_call_clear(status == OSMFLOW_OK ? to : &made);
+  if (status == OSMFLOW_OK)
+    *to = made;
+  return status;
+}
+
 static size_t find_byte(struct osmflow_text text, size_t from, const char *bytes) {
   while (from < text.size && !strchr(bytes, text.data[from]))
     from++;

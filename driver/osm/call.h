@@ -70,6 +70,10 @@ void osmflow_call_clear(struct osmflow_call *call);
 enum osmflow_status osmflow_call_parse(const char *connection, const char *default_root, struct osmflow_call *call,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* `to` becomes a call of its own that asks the same. */
+enum osmflow_status osmflow_call_copy(const struct osmflow_call *from, struct osmflow_call *to,
+                                      struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 /* The value of a query parameter, percent-decoded, appended to `value`; false when it is not there. */
 bool osmflow_call_parameter(const struct osmflow_call *call, const char *name, struct osmflow_bytes *value);
 /* Sets (or replaces) a query parameter; value is plain text, encoded here, and not judged, except that a bbox must be

@@ -115,19 +115,6 @@ static enum osmflow_status make_key(const struct osmflow_connection *connection,
   return status;
 }
 
-/* A copy of its own, made by parsing the call's own URL or file name again. */
-static enum osmflow_status copy_call(const struct osmflow_call *from, struct osmflow_call *to,
-                                     struct osmflow_error *error) {
-  struct osmflow_bytes text;
-  osmflow_bytes_init(&text, KEY_CEILING);
-  enum osmflow_status status =
-      from->is_file ? osmflow_bytes_add_string(&text, from->file, error) : osmflow_call_url(from, &text, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_call_parse(osmflow_bytes_string(&text), from->root, to, error);
-  osmflow_bytes_clear(&text);
-  return status;
-}
-
 static enum osmflow_status make_session(const struct osmflow_connection *connection, const struct osmflow_call *call,
                                         char *key, struct osmflow_session **made, struct osmflow_error *error) {
   struct osmflow_session *session = calloc(1, sizeof *session);
@@ -144,7 +131,7 @@ static enum osmflow_status make_session(const struct osmflow_connection *connect
   session->settings.cache_ttl_seconds = connection->cache_ttl_seconds;
   session->settings.max_wait_ms = connection->max_wait_ms;
   session->settings.parallel = connection->parallel;
-  enum osmflow_status status = copy_call(call, &session->call, error);
+  enum osmflow_status status = osmflow_call_copy(call, &session->call, error);
   if (status == OSMFLOW_OK && connection->cache_directory) {
     session->settings.cache_directory = strdup(connection->cache_directory);
     if (!session->settings.cache_directory)

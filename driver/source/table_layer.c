@@ -129,18 +129,13 @@ static enum osmflow_status push_bbox(const struct table_layer *self, struct osmf
 
 static enum osmflow_status filters_changed(struct osmflow_layer *layer, struct osmflow_error *error) {
   struct table_layer *self = (struct table_layer *)layer;
-  const struct osmflow_call *plain = &layer->connection->call;
   struct osmflow_call call;
-  struct osmflow_bytes url;
   bool pushed = false;
   osmflow_call_init(&call);
-  osmflow_bytes_init(&url, 1 << 16);
   osmflow_session_release(self->pushed_session);
   self->pushed_session = NULL;
   layer->session = self->plain_session;
-  enum osmflow_status status = osmflow_call_url(plain, &url, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_call_parse(osmflow_bytes_string(&url), plain->root, &call, error);
+  enum osmflow_status status = osmflow_call_copy(&layer->connection->call, &call, error);
   if (status == OSMFLOW_OK)
     status = push_conditions(self, &call, &pushed, error);
   if (status == OSMFLOW_OK)
@@ -151,7 +146,6 @@ static enum osmflow_status filters_changed(struct osmflow_layer *layer, struct o
     layer->session = self->pushed_session;
   if (status == OSMFLOW_BAD_ARGUMENT) /* the API has no words for it (uid = -5, both user and uid): filtered here */
     status = OSMFLOW_OK;
-  osmflow_bytes_clear(&url);
   osmflow_call_clear(&call);
   return status;
 }

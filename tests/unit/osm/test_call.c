@@ -314,6 +314,30 @@ static void takes_the_server_from_the_option(void) {
   }
 }
 
+static void a_copy_asks_the_same_and_is_independent(void) {
+  static const char *const connections[] = {"changesets?user=5", "map?bbox=9,47,9.1,47.1", "way/5/full", "town.osm"};
+  for (size_t i = 0; i < sizeof connections / sizeof connections[0]; i++) {
+    struct osmflow_call call, copy;
+    struct osmflow_error error = {0};
+    char expected[64];
+    osmflow_call_init(&call);
+    osmflow_call_init(&copy);
+    CU_ASSERT_EQUAL(osmflow_call_parse(connections[i], "https://x.example", &call, &error), OSMFLOW_OK);
+    snprintf(expected, sizeof expected, "%s?%s %s", call.path ? call.path : "", call.query ? call.query : "",
+             call.file ? call.file : "");
+    CU_ASSERT_EQUAL(osmflow_call_copy(&call, &copy, &error), OSMFLOW_OK);
+    CU_ASSERT_EQUAL(osmflow_call_copy(&call, &copy, &error), OSMFLOW_OK);
+    CU_ASSERT_EQUAL(osmflow_call_set_parameter(&call, "page", osmflow_text("7"), &error), OSMFLOW_OK);
+    osmflow_call_clear(&call);
+    char got[64];
+    snprintf(got, sizeof got, "%s?%s %s", copy.path ? copy.path : "", copy.query ? copy.query : "",
+             copy.file ? copy.file : "");
+    UNIT_SAME(got, expected, connections[i]);
+    CU_ASSERT_EQUAL(copy.has_bbox, i == 1);
+    osmflow_call_clear(&copy);
+  }
+}
+
 static void keeps_numbers_and_parameters(void) {
   struct osmflow_call call;
   struct osmflow_error error;
@@ -359,4 +383,4 @@ OSMFLOW_UNIT_MAIN("osm/call", UNIT(says_what_is_wrong), UNIT(says_which_number_o
                   UNIT(lists_all_calls_when_nothing_is_near), UNIT(never_shows_a_password),
                   UNIT(refuses_huge_connections), UNIT(knows_every_call), UNIT(understands_every_way_of_writing_a_call),
                   UNIT(tells_files_from_calls), UNIT(takes_the_server_from_the_option),
-                  UNIT(keeps_numbers_and_parameters))
+                  UNIT(a_copy_asks_the_same_and_is_independent), UNIT(keeps_numbers_and_parameters))
