@@ -8,6 +8,7 @@
 /* An element's attributes as they come in, texts still to be parsed. */
 struct osmflow_read_head {
   struct osmflow_text id, version, changeset, timestamp, uid, user, visible, lat, lon;
+  struct osmflow_text action; /* JOSM's: modify or delete */
 };
 
 /* Parses the attributes strictly and begins the element in the store. */

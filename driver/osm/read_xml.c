@@ -53,6 +53,10 @@ static void read_head(const struct osmflow_xml_attribute *attributes, size_t cou
         if (memcmp(name.data, "user", 4) == 0)
           head->user = value;
         break;
+      case 6:
+        if (memcmp(name.data, "action", 6) == 0)
+          head->action = value;
+        break;
       case 7:
         if (memcmp(name.data, "version", 7) == 0)
           head->version = value;
@@ -79,6 +83,16 @@ static enum osmflow_status start_bounds(struct xml_reader *reader, const struct 
   return osmflow_read_bounds(reader->store, sides, error);
 }
 
+/* OSMFLOW_ACTION_NONE for any other word. */
+static enum osmflow_element_action action_of(struct osmflow_text word) {
+  static const char *const names[] = {"", "create", "modify", "delete"};
+  size_t action = OSMFLOW_ACTION_DELETE;
+  while (action > OSMFLOW_ACTION_NONE && !osmflow_text_is(word, names[action]))
+    action--;
+  return (enum osmflow_element_action)action;
+}
+
+/* In osmChange the block says what is done, in files of JOSM an attribute. */
 static enum osmflow_status start_top(struct xml_reader *reader, struct osmflow_text name,
                                      const struct osmflow_xml_attribute *attributes, size_t count,
                                      struct osmflow_error *error) {
@@ -86,7 +100,8 @@ static enum osmflow_status start_top(struct xml_reader *reader, struct osmflow_t
   if (osmflow_read_type(name, &reader->type)) {
     reader->in_element = true;
     read_head(attributes, count, &head);
-    return osmflow_read_begin(reader->store, reader->type, reader->action, &head, error);
+    return osmflow_read_begin(reader->store, reader->type, reader->is_change ? reader->action : action_of(head.action),
+                              &head, error);
   }
   if (osmflow_text_is(name, "bounds"))
     return start_bounds(reader, attributes, count, error);
@@ -96,12 +111,9 @@ static enum osmflow_status start_top(struct xml_reader *reader, struct osmflow_t
 
 static enum osmflow_status start_block(struct xml_reader *reader, struct osmflow_text name,
                                        struct osmflow_error *error) {
-  static const char *const names[] = {"", "create", "modify", "delete"};
-  for (size_t i = OSMFLOW_ACTION_CREATE; i <= OSMFLOW_ACTION_DELETE; i++)
-    if (osmflow_text_is(name, names[i])) {
-      reader->action = (enum osmflow_element_action)i;
-      return OSMFLOW_OK;
-    }
+  reader->action = action_of(name);
+  if (reader->action != OSMFLOW_ACTION_NONE)
+    return OSMFLOW_OK;
   reader->in_error = osmflow_text_is(name, "error");
   if (reader->in_error || osmflow_text_is(name, "bounds"))
     return OSMFLOW_OK;
