@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const char *osmflow_status_name(enum osmflow_status status) {
   static const char *const names[] = {"fine",      "out of memory",   "too large",    "bad argument",
                                       "bad data",  "network failure", "server error", "not authorised",
@@ -22,6 +24,23 @@ static void cut_at_character(char *message, size_t size) {
   message[end] = '\0';
 }
 
+/* A server's bytes may stand in a message: a terminal must not obey them, and Python shows nothing unless it is UTF-8.
+ */
+static void make_readable(char *message) {
+  size_t left = strlen(message), size = 1;
+  for (; left > 0; message += size, left -= size) {
+    const unsigned char first = (unsigned char)*message;
+    const bool is_control = (first < ' ' && first != '\n') || first == 0x7F;
+    size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (is_control) {
+      *message = ' ';
+    } else if (size > left || !osmflow_text_is_utf8((struct osmflow_text){message, size})) {
+      *message = '?';
+      size = 1;
+    }
+  }
+}
+
 enum osmflow_status osmflow_error_set(struct osmflow_error *error, enum osmflow_status status, const char *format,
                                       ...) {
   if (error) {
@@ -32,6 +51,7 @@ enum osmflow_status osmflow_error_set(struct osmflow_error *error, enum osmflow_
     vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
     cut_at_character(error->message, sizeof error->message);
+    make_readable(error->message);
   }
   return status;
 }
@@ -47,5 +67,6 @@ void osmflow_error_prefix(struct osmflow_error *error, const char *format, ...) 
     const size_t used = strlen(error->message);
     snprintf(error->message + used, sizeof error->message - used, "%s", old);
     cut_at_character(error->message, sizeof error->message);
+    make_readable(error->message);
   }
 }
