@@ -129,7 +129,8 @@ def later_pages(sandbox):
         path = "trackpoints?bbox=" + BOX
         whole = case.complete(path)
         checks.equal(len(whole[1]), 140, "five pages")
-        for wish in {"cut": 700}, {"end": 700}, {"status": 500}, {"drop": "before"}, {"drop": "after"}, {"html": 1}, {"cut": 0}:
+        for wish in ({"cut": 700}, {"end": 700}, {"cut": 0}, {"status": 500}, {"drop": "before"}, {"drop": "after"},
+                     {"html": 1}):
             case.sandbox.fault(path="*/trackpoints", skip=2, count=-1, **wish)
             case.bad(open_path(sandbox, path), ["trackpoints", "page=2"], f"third page: {wish}")
             sandbox.end_faults()
@@ -138,7 +139,8 @@ def later_pages(sandbox):
 
 
 STATUSES = {400: ["400"], 401: ["401"], 403: ["403"], 404: [], 406: ["406"], 410: [], 414: ["414"], 418: ["418"],
-            429: ["429", "OSMAPI_MAX_WAIT"], 500: ["500"], 502: ["502"], 503: ["503"], 504: ["504"], 509: ["OSMAPI_MAX_WAIT"]}
+            429: ["429", "OSMAPI_MAX_WAIT"], 500: ["500"], 502: ["502"], 503: ["503"], 504: ["504"],
+            509: ["OSMAPI_MAX_WAIT"]}
 
 
 def statuses(sandbox):
@@ -222,8 +224,10 @@ BAD_ANSWERS = {
     "GPX": answer(b'<gpx version="1.1"><trk/></gpx>'), "KML": answer(b"<kml><Document/></kml>"),
     "two documents": answer(GOOD + GOOD), "rubbish behind": answer(GOOD + b"rubbish"),
     "rubbish before": answer(b"rubbish" + GOOD), "not UTF-8": answer(GOOD.replace(b"x", b"\xff")),
-    "a zero byte": answer(GOOD.replace(b"x", b"\0")), "tags crossed": answer(GOOD.replace(b"</node></osm>", b"</osm></node>")),
-    "an id that is none": answer(GOOD.replace(b'id="1"', b'id="one"')), "off the earth": answer(GOOD.replace(b"1\" lon", b"91\" lon")),
+    "a zero byte": answer(GOOD.replace(b"x", b"\0")),
+    "tags crossed": answer(GOOD.replace(b"</node></osm>", b"</osm></node>")),
+    "an id that is none": answer(GOOD.replace(b'id="1"', b'id="one"')),
+    "off the earth": answer(GOOD.replace(b"1\" lon", b"91\" lon")),
     "no position": answer(GOOD.replace(b'lat="1" ', b"")),
     "JSON, but another": answer(b'{"type": "FeatureCollection", "features": []}', "application/json"),
     "JSON cut": answer(b'{"version": "0.6", "elements": [{"type": "node", "id": 1', "application/json"),
@@ -362,7 +366,8 @@ def redirects(sandbox):
             server.close()
         target.close()
         missing = Server(answer(b"", head=b"Location: http://127.0.0.1:9/\r\n", status="302 Found"))
-        Case(checks, sandbox).bad(open_vector(f"OSMAPI:{missing.url}/api/0.6/{MAP}"), ["127.0.0.1"], "moved to a dead server")
+        moved = open_vector(f"OSMAPI:{missing.url}/api/0.6/{MAP}")
+        Case(checks, sandbox).bad(moved, ["127.0.0.1"], "moved to a dead server")
         missing.close()
     return test
 
