@@ -120,6 +120,20 @@ enum osmflow_status osmflow_table_reader_end(struct osmflow_table_reader *reader
                  : OSMFLOW_OK;
 }
 
+/* An element of the document where none is of the kind that the rows are made of; NULL: fine, or no element at all. */
+static const struct osmflow_tree_node *find_foreign(const struct osmflow_table_reader *reader) {
+  const char *rows = reader->call->layers[0].rows.xml;
+  const struct osmflow_text wanted = {rows, strcspn(rows, "/")};
+  const struct osmflow_tree_node *foreign = NULL;
+  for (const struct osmflow_tree_node *child = reader->root->first; child; child = child->next) {
+    if (child->kind == OSMFLOW_TREE_ELEMENT && osmflow_text_equal(child->name, wanted))
+      return NULL;
+    if (child->kind == OSMFLOW_TREE_ELEMENT && !foreign)
+      foreign = child;
+  }
+  return foreign;
+}
+
 /* Whether the document is an answer to this call at all. */
 static enum osmflow_status check_kind(const struct osmflow_table_reader *reader, struct osmflow_error *error) {
   const struct osmflow_table_call *call = reader->call;
@@ -140,6 +154,10 @@ static enum osmflow_status check_kind(const struct osmflow_table_reader *reader,
   }
   if (needs && !osmflow_table_find(root, needs))
     return osmflow_error_set(error, OSMFLOW_BAD_DATA, "the answer holds no \"%s\"", needs);
+  const struct osmflow_tree_node *foreign = reader->is_json || needs ? NULL : find_foreign(reader);
+  if (foreign)
+    return osmflow_error_set(error, OSMFLOW_BAD_DATA, "the answer holds <%.*s> where <%s> was expected",
+                             OSMFLOW_TEXT_ARGUMENTS(foreign->name), reader->call->layers[0].rows.xml);
   return OSMFLOW_OK;
 }
 

@@ -241,6 +241,7 @@ static void refuses_what_was_not_asked_for(void) {
       {"changesets", "{\"changesets\":[{\"id\":1},{\"error\":\"not connected\"}]}", "its answer: not connected"},
       {"changesets", "{\"error\":\"gone\"}", "its answer: gone"},
       {"changesets", "{\"changeset\":{\"id\":1}}", "the answer holds no \"changesets\""},
+      {"changesets", "<osm><node id='1' lat='1' lon='2'/></osm>", "the answer holds <node> where <changeset> was"},
       {"changesets", "<osmError><status>509</status><message>too much</message></osmError>",
        "the answer is <osmError> where <osm> was expected: too much"},
       {"changesets", "<osm><changeset created_at='2005-05-01T16:09:37Z'/></osm>", "there is one without id"},
