@@ -11,6 +11,7 @@ struct cache {
   struct osmflow_http_wrapper wrapper;
   char *directory;
   int64_t ttl_seconds;
+  bool is_outdated;
   bool has_token;
   bool warned;
 };
@@ -131,7 +132,7 @@ static bool start(struct osmflow_http_wrapper *wrapper, struct osmflow_http_item
   item->writer.draft.descriptor = -1;
   if (!is_usable(cache, &base->outer))
     return true;
-  if (answer_from_cache(cache, &base->outer, outcome))
+  if (!cache->is_outdated && answer_from_cache(cache, &base->outer, outcome))
     return false;
   base->inner.sink = (struct osmflow_http_sink){item, sink_begin, sink_write, sink_finish};
   return true;
@@ -170,6 +171,7 @@ enum osmflow_status osmflow_http_cache_new(const struct osmflow_environment *env
     return OSMFLOW_NO_MEMORY;
   cache->directory = strdup(options->cache_directory);
   cache->ttl_seconds = options->cache_ttl_seconds;
+  cache->is_outdated = options->cache_is_outdated;
   cache->has_token = options->token && *options->token;
   enum osmflow_status status = cache->directory ? osmflow_folder_make(cache->directory, error)
                                                 : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a path");

@@ -98,6 +98,7 @@ struct osmflow_http_options {
   int max_attempts;            /* per request; 0 = what GDAL_HTTP_MAX_RETRY says, else 5 */
   const char *cache_directory; /* NULL: no disk cache */
   int64_t cache_ttl_seconds;   /* <= 0: kept for ever */
+  bool cache_is_outdated;      /* what was kept is not used but replaced */
   bool accept_compressed;      /* ask for gzip; off is right for loopback, where it only costs processor time */
 };
 

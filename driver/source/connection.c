@@ -32,7 +32,8 @@ const char osmflow_open_options[] =
     "<Option name='PARALLEL' type='int' min='1' max='2' default='2' description='Requests at the same time'/>"
     "<Option name='CACHE' type='string' description='Folder that keeps answers, so that a script can run again without "
     "asking the server'/>"
-    "<Option name='CACHE_TTL' type='int' description='Seconds after which a kept answer is asked for again (for ever "
+    "<Option name='CACHE_TTL' type='int' min='1' description='Seconds after which a kept answer is asked for again "
+    "(for ever "
     "when "
     "not given)'/>"
     "<Option name='TAGS_FORMAT' type='string-select' description='Same as TAGS, as in the OSM driver of GDAL'>"
@@ -185,7 +186,7 @@ static enum osmflow_status parse_network(struct osmflow_connection *connection, 
   if (status == OSMFLOW_OK)
     status = parse_number("PARALLEL", option(connection, options, "PARALLEL", NULL), 1, 2, &parallel, error);
   if (status == OSMFLOW_OK)
-    status = parse_number("CACHE_TTL", option(connection, options, "CACHE_TTL", "OSMAPI_CACHE_TTL"), 0, INT32_MAX,
+    status = parse_number("CACHE_TTL", option(connection, options, "CACHE_TTL", "OSMAPI_CACHE_TTL"), 1, INT32_MAX,
                           &connection->cache_ttl_seconds, error);
   if (status == OSMFLOW_OK)
     status = copy(option(connection, options, "CACHE", "OSMAPI_CACHE"), &connection->cache_directory, error);

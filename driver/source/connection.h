@@ -32,10 +32,10 @@ struct osmflow_connection {
   char *config_file; /* CONFIG_FILE=, NULL: the built-in rules */
   char *config;      /* its text as it was when the connection was made, where rules are needed; else NULL */
   enum osmflow_tags_format tags;
-  char *cache_directory; /* CACHE=, NULL: none */
-  int64_t cache_ttl_seconds;
-  int64_t max_wait_ms; /* negative: the default */
-  int parallel;        /* 0: the default */
+  char *cache_directory;     /* CACHE=, NULL: none */
+  int64_t cache_ttl_seconds; /* 0: for ever */
+  int64_t max_wait_ms;       /* negative: the default */
+  int parallel;              /* 0: the default */
 };
 
 void osmflow_connection_init(struct osmflow_connection *connection);

@@ -27,6 +27,7 @@ struct osmflow_session {
   struct osmflow_error failure;
   int64_t failed_ms;
   bool is_outdated; /* somebody wished for newer data while a download was under way */
+  bool asks_anew;   /* somebody wished for newer data: what is kept on disk does not count */
   struct osmflow_snapshot *snapshot;
 };
 
@@ -220,6 +221,7 @@ static enum osmflow_status make_http(const struct osmflow_session *session,
                                                  .max_wait_option = "OSMAPI_MAX_WAIT",
                                                  .cache_directory = settings->cache_directory,
                                                  .cache_ttl_seconds = settings->cache_ttl_seconds,
+                                                 .cache_is_outdated = session->asks_anew,
                                                  .accept_compressed = !osmflow_http_is_loopback(session->call.root)};
     status = osmflow_http_new(environment, &options, http, error);
   }
@@ -298,6 +300,7 @@ static enum osmflow_status load_unlocked(struct osmflow_session *session, const 
   pthread_mutex_lock(&session->lock);
   session->state = status == OSMFLOW_OK ? LOADED : FAILED;
   session->failure = *error;
+  session->asks_anew = session->is_outdated || (session->asks_anew && status != OSMFLOW_OK);
   /* A cancelled download is the wish of one caller, not a failure for the others. */
   session->failed_ms = now_ms(session) - (status == OSMFLOW_CANCELLED ? REMEMBER_FAILURE_MS : 0);
   if (session->is_outdated)
@@ -363,6 +366,7 @@ void osmflow_session_refresh(struct osmflow_session *session) {
     session->is_outdated = true;
   } else {
     session->state = NEW;
+    session->asks_anew = true;
     old = session->snapshot;
     session->snapshot = NULL;
   }

@@ -150,6 +150,22 @@ static void asks_again_when_the_time_is_over(void) {
   desk_clear(&desk);
 }
 
+static void replaces_what_is_said_to_be_outdated(void) {
+  struct desk desk;
+  desk_init(&desk, two_answers, 2, 0, NULL);
+  expect(&desk, cacheable(&desk), "first", false, "from the server");
+  osmflow_http_free(desk.http);
+  desk.options.cache_is_outdated = true;
+  desk.http = client_new(&desk.fake, &desk.options);
+  expect(&desk, cacheable(&desk), "later", false, "from the server once more");
+  osmflow_http_free(desk.http);
+  desk.options.cache_is_outdated = false;
+  desk.http = client_new(&desk.fake, &desk.options);
+  expect(&desk, cacheable(&desk), "later", true, "the newer one was kept");
+  CU_ASSERT_EQUAL(entries(&desk), 1);
+  desk_clear(&desk);
+}
+
 static void believes_no_damaged_entry(void) {
   char original[1024];
   char path[256];
@@ -328,7 +344,7 @@ static void counts_and_clears_only_its_own(void) {
 }
 
 OSMFLOW_UNIT_MAIN("net/cache", UNIT(answers_again_without_the_server), UNIT(lists_what_it_has),
-                  UNIT(asks_again_when_the_time_is_over), UNIT(believes_no_damaged_entry),
-                  UNIT(keeps_only_what_is_whole_and_public), UNIT(keeps_nothing_that_the_sink_refuses),
-                  UNIT(goes_on_when_the_cache_cannot_be_written), UNIT(refuses_a_cache_that_is_no_folder),
-                  UNIT(counts_and_clears_only_its_own))
+                  UNIT(asks_again_when_the_time_is_over), UNIT(replaces_what_is_said_to_be_outdated),
+                  UNIT(believes_no_damaged_entry), UNIT(keeps_only_what_is_whole_and_public),
+                  UNIT(keeps_nothing_that_the_sink_refuses), UNIT(goes_on_when_the_cache_cannot_be_written),
+                  UNIT(refuses_a_cache_that_is_no_folder), UNIT(counts_and_clears_only_its_own))

@@ -81,6 +81,7 @@ static void refuses_what_is_wrong_and_says_what(void) {
       {"OSMAPI:map?bbox=9,47,9.1,47.1", "MAX_WAIT=1e3", "MAX_WAIT=1e3"},
       {"OSMAPI:map?bbox=9,47,9.1,47.1", "PARALLEL=3", "between 1 and 2"},
       {"OSMAPI:map?bbox=9,47,9.1,47.1", "CACHE_TTL=99999999999999999999", "CACHE_TTL"},
+      {"OSMAPI:map?bbox=9,47,9.1,47.1", "CACHE_TTL=0", "between 1 and"},
       {"OSMAPI:map?bbox=9,47,9.1,47.1", "CONFIG_FILE=/no/such.ini", "CONFIG_FILE=/no/such.ini cannot be opened"},
       {"OSMAPI:map?bbox=9.1,47,9,47.1", NULL, "bbox"},
       {"OSMAPI:mapp", NULL, "map"},
