@@ -48,8 +48,9 @@ static enum osmflow_status grow(struct osmflow_idmap *map, struct osmflow_error 
       larger.keys[place] = map->keys[i];
       larger.values[place] = map->values[i];
     }
-  osmflow_idmap_clear(map);
+  struct osmflow_idmap smaller = *map;
   *map = larger;
+  osmflow_idmap_clear(&smaller);
   return OSMFLOW_OK;
 }
 

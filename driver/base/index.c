@@ -45,7 +45,8 @@ static enum osmflow_status grow(struct osmflow_index *index, const void *items, 
     if (index->places[i] != OSMFLOW_INDEX_NONE)
       larger.places[slot_of(&larger, items, id_at(index, items, index->places[i]))] = index->places[i];
   free(index->places);
-  *index = larger;
+  index->places = larger.places;
+  index->capacity = larger.capacity;
   return OSMFLOW_OK;
 }
 

@@ -182,7 +182,7 @@ static enum osmflow_status parse_network(struct osmflow_connection *connection, 
                                          struct osmflow_error *error) {
   int64_t max_wait = -1, parallel = 0;
   enum osmflow_status status = parse_number("MAX_WAIT", option(connection, options, "MAX_WAIT", "OSMAPI_MAX_WAIT"), 0,
-                                            86400 * 7, &max_wait, error);
+                                            INT64_C(604800), &max_wait, error);
   if (status == OSMFLOW_OK)
     status = parse_number("PARALLEL", option(connection, options, "PARALLEL", NULL), 1, 2, &parallel, error);
   if (status == OSMFLOW_OK)

@@ -90,7 +90,7 @@ static enum osmflow_status add_member_way(struct element_layer *self, int64_t id
   osmflow_view_shape_reset(shape);
   shape->is_complete = was_complete && way && way->element.visible;
   enum osmflow_status status = way ? osmflow_view_add_way(store, way, shape, error) : OSMFLOW_OK;
-  if (status == OSMFLOW_OK && shape->position_count >= 2) {
+  if (status == OSMFLOW_OK && way && shape->position_count >= 2) {
     *touches = *touches || osmflow_layer_touches_filter(&self->layer, shape->positions, shape->position_count);
     if (collection)
       OGR_G_AddGeometryDirectly(collection, member_way_geometry(self, way, &shape->ways[0]));

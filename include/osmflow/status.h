@@ -53,6 +53,11 @@ OSMFLOW_API const char *osmflow_status_name(enum osmflow_status status);
 OSMFLOW_API enum osmflow_status osmflow_error_set(struct osmflow_error *error, enum osmflow_status status,
                                                   const char *format, ...) OSMFLOW_PRINTF(3, 4);
 
+#if defined(__clang_analyzer__)
+/* Static analysis sees one file at a time: this tells it which status comes back. */
+#define osmflow_error_set(error, status, ...) (osmflow_error_set((error), (status), __VA_ARGS__), (status))
+#endif
+
 /* Puts words in front of the message of an error ("reading way 5: ..."), keeping status and http_status. */
 OSMFLOW_API void osmflow_error_prefix(struct osmflow_error *error, const char *format, ...) OSMFLOW_PRINTF(2, 3);
 
