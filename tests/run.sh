@@ -40,7 +40,7 @@ count() { # passed failed skipped
 run_ctest() {
   local all good left_out said
   all=$(ctest --test-dir "$build" -N | sed -n 's/^Total Tests: //p')
-  ctest --test-dir "$build" --output-on-failure --parallel "$jobs" 2>&1 | tee "$log" || true
+  ctest --test-dir "$build" --output-on-failure --timeout 300 --parallel "$jobs" 2>&1 | tee "$log" || true
   good=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log" || true)
   left_out=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.*\*\*\*Skipped' "$log" || true)
   said=$(grep -oh 'SKIPPED: .*' "$build/Testing/Temporary/LastTest.log" | sort -u || true)
