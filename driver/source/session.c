@@ -145,6 +145,16 @@ static enum osmflow_status make_session(const struct osmflow_connection *connect
   return status;
 }
 
+/* How long to wait and how much at a time changes nothing about the answer, so the latest wish counts. */
+static void take_patience(struct osmflow_session *session, const struct osmflow_connection *connection) {
+  pthread_mutex_lock(&session->lock);
+  if (session->state != LOADING) {
+    session->settings.max_wait_ms = connection->max_wait_ms;
+    session->settings.parallel = connection->parallel;
+  }
+  pthread_mutex_unlock(&session->lock);
+}
+
 enum osmflow_status osmflow_session_acquire(const struct osmflow_connection *connection,
                                             const struct osmflow_call *call, struct osmflow_session **session,
                                             struct osmflow_error *error) {
@@ -159,6 +169,7 @@ enum osmflow_status osmflow_session_acquire(const struct osmflow_connection *con
     found = found->next;
   if (found) {
     free(key);
+    take_patience(found, connection);
   } else {
     status = make_session(connection, call, key, &found, error);
     if (status == OSMFLOW_OK) {

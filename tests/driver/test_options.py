@@ -257,9 +257,11 @@ def waiting(sandbox):
         for status in 503, 429, 509:
             sandbox.fault(path="*/map", status=status, retry_after=1000, count=-1)
             began = time.monotonic()
+            patient = sandbox.layer(f"map?bbox=9.51,47.13,9.53,47.{status}", "points")
             layer = sandbox.layer(f"map?bbox=9.51,47.13,9.53,47.{status}", "points", "MAX_WAIT=1")
             checks.raises(lambda: layer.GetNextFeature(), ["1000 s", "OSMAPI_MAX_WAIT"], f"{status}: patience is limited")
             checks.that(time.monotonic() - began < 0.9, f"{status}: said at once")
+            del patient
             sandbox.end_faults()
         sandbox.fault(path="*/map", status=503, retry_after=1, count=1)
         with options(OSMAPI_MAX_WAIT="10"):
