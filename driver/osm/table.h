@@ -16,7 +16,6 @@ enum osmflow_push {
   OSMFLOW_PUSH_EQUAL, /* column = value  ->  parameter=value */
   OSMFLOW_PUSH_FROM,  /* column >= value ->  parameter=value */
   OSMFLOW_PUSH_TO,    /* column < value  ->  parameter=value, only together with a FROM */
-  OSMFLOW_PUSH_TRUE,  /* column = 1      ->  parameter=true */
   OSMFLOW_PUSH_WHEN   /* column = `when` ->  parameter=`says` */
 };
 

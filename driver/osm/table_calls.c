@@ -24,7 +24,7 @@ static const struct osmflow_table_column changeset_columns[] = {
 /* A condition on id asks for just these; the server orders by creation, so from/to fit created_at. */
 static const struct osmflow_table_push changeset_pushes[] = {
     {OSMFLOW_PUSH_EQUAL, "id", "changesets", NULL, NULL},     {OSMFLOW_PUSH_EQUAL, "uid", "user", NULL, NULL},
-    {OSMFLOW_PUSH_EQUAL, "user", "display_name", NULL, NULL}, {OSMFLOW_PUSH_TRUE, "open", "open", NULL, NULL},
+    {OSMFLOW_PUSH_EQUAL, "user", "display_name", NULL, NULL}, {OSMFLOW_PUSH_WHEN, "open", "open", "1", "true"},
     {OSMFLOW_PUSH_WHEN, "open", "closed", "0", "true"},       {OSMFLOW_PUSH_FROM, "created_at", "from", NULL, NULL},
     {OSMFLOW_PUSH_TO, "created_at", "to", NULL, NULL},
 };

@@ -178,6 +178,8 @@ enum osmflow_status osmflow_session_acquire(const struct osmflow_connection *con
     }
   }
   if (status == OSMFLOW_OK) {
+    if (found->holders == 0)
+      found->settings.environment = connection->environment; /* that of the holder before may be gone */
     found->holders++;
     *session = found;
   }

@@ -56,15 +56,13 @@ static const struct osmflow_table_push *push_for(const struct osmflow_table_sche
                                                  const struct osmflow_condition *condition) {
   for (size_t i = 0; i < schema->push_count; i++) {
     const struct osmflow_table_push *push = &schema->pushes[i];
-    const bool fits = ((push->kind == OSMFLOW_PUSH_EQUAL || push->kind == OSMFLOW_PUSH_TRUE) &&
-                       condition->comparison == OSMFLOW_EQUAL) ||
+    const bool fits = (push->kind == OSMFLOW_PUSH_EQUAL && condition->comparison == OSMFLOW_EQUAL) ||
                       (push->kind == OSMFLOW_PUSH_WHEN && condition->comparison == OSMFLOW_EQUAL &&
                        strcmp(condition->value, push->when) == 0) ||
                       (push->kind == OSMFLOW_PUSH_FROM &&
                        (condition->comparison == OSMFLOW_MORE || condition->comparison == OSMFLOW_MORE_EQUAL)) ||
                       (push->kind == OSMFLOW_PUSH_TO && condition->comparison == OSMFLOW_LESS);
-    if (fits && osmflow_text_is_ignoring_case(osmflow_text(condition->column), push->column) &&
-        (push->kind != OSMFLOW_PUSH_TRUE || strcmp(condition->value, "1") == 0))
+    if (fits && osmflow_text_is_ignoring_case(osmflow_text(condition->column), push->column))
       return push;
   }
   return NULL;
@@ -76,8 +74,6 @@ static enum osmflow_status set_pushed(struct osmflow_call *call, const struct os
   char text[OSMFLOW_FILTER_TEXT], time[OSMFLOW_NUMBER_SIZE];
   int64_t seconds = 0;
   memcpy(text, value, strlen(value) + 1);
-  if (push->kind == OSMFLOW_PUSH_TRUE)
-    return osmflow_call_set_parameter(call, push->parameter, osmflow_text("true"), error);
   if (push->kind == OSMFLOW_PUSH_WHEN)
     return osmflow_call_set_parameter(call, push->parameter, osmflow_text(push->says), error);
   if (push->kind == OSMFLOW_PUSH_EQUAL)
