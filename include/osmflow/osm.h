@@ -59,8 +59,8 @@ typedef bool osmflow_osm_visitor(void *self, const struct osmflow_osm_element *e
 
 /* Nodes, then ways, then relations. Nothing is visited before the whole answer has arrived and proved whole. `options`
  * is a NULL-terminated list of NAME=VALUE or NULL. OSMFLOW_BAD_ARGUMENT when the call's answer holds no elements.
- * The answer is kept for the next caller for a minute, or as long as the option OSMAPI_KEEP says in seconds; two threads
- * that read the same connection at the same time share it, and the environment of the first. */
+ * The answer is kept for the next caller for a minute, or as long as the option OSMAPI_KEEP says in seconds; two
+ * threads that read the same connection at the same time share it, and the environment of the first. */
 OSMFLOW_API enum osmflow_status osmflow_osm_read(const struct osmflow_environment *environment, const char *connection,
                                                  const char *const *options, osmflow_osm_visitor *visitor, void *self,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
