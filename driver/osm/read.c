@@ -151,6 +151,7 @@ enum osmflow_status osmflow_reader_feed(struct osmflow_reader *reader, const voi
 enum osmflow_status osmflow_reader_finish(struct osmflow_reader *reader, struct osmflow_error *error) {
   if (!reader->inner)
     return osmflow_error_set(error, OSMFLOW_BAD_DATA, "the document is empty");
+  const enum osmflow_status status = reader->format_class->finish(reader->inner, error); /* may tell of elements yet */
   osmflow_store_end(reader->store);
-  return reader->format_class->finish(reader->inner, error);
+  return status;
 }
