@@ -58,11 +58,12 @@ enum osmflow_http_authorization {
 };
 
 struct osmflow_http_request {
-  const char *method;       /* "GET"; NUL-terminated, as are all strings here; borrowed until the answer is there */
-  const char *url;          /* absolute */
-  const char *accept;       /* NULL: any type */
-  const char *content_type; /* NULL: none */
-  struct osmflow_text body; /* sent with Content-Length; size 0 with a PUT/POST sends "Content-Length: 0" */
+  const char *method;           /* "GET"; NUL-terminated, as are all strings here; borrowed until the answer is there */
+  const char *url;              /* absolute */
+  const char *accept;           /* NULL: any type */
+  const char *content_type;     /* NULL: none */
+  const char *content_encoding; /* "gzip" when the body is packed; NULL: as it is */
+  struct osmflow_text body;     /* sent with Content-Length; size 0 with a PUT/POST sends "Content-Length: 0" */
   enum osmflow_http_authorization authorization;
   /* True: may be sent again after a doubt (GET, HEAD). False: sent once; only answers that prove that nothing was done
    * (429, 503 with Retry-After, a refused connection) are waited for and repeated. */

@@ -104,6 +104,8 @@ static enum osmflow_status add_headers(struct osmflow_transfer *transfer, struct
     status = add_header(transfer, "Accept", "", request->accept ? request->accept : "*/*", error);
   if (status == OSMFLOW_OK)
     status = add_header(transfer, "Content-Type", "", request->content_type, error);
+  if (status == OSMFLOW_OK)
+    status = add_header(transfer, "Content-Encoding", "", request->content_encoding, error);
   if (status == OSMFLOW_OK && request->bearer)
     status = add_header(transfer, "Authorization", "Bearer ", request->bearer, error);
   return status;

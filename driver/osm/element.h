@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* Ids have 18 digits at most, so that feature ids, which are made of them, fit into 64 bits as well. */
 #define OSMFLOW_MOST_ID INT64_C(999999999999999999)
 
@@ -23,6 +25,11 @@ enum osmflow_element_action {
 struct osmflow_tag {
   uint32_t key;   /* number in the store's pool of keys */
   uint32_t value; /* number in the store's pool of values */
+};
+
+/* A tag by name: a view on somebody else's storage. */
+struct osmflow_tag_view {
+  struct osmflow_text key, value;
 };
 
 /* What all three types have, packed into 32 bytes because there are millions of nodes. 0 stands for "not given" in

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "osm/element.h"
 #include "osm/field.h"
 
 /* GDAL's order. */
@@ -83,11 +84,6 @@ struct osmflow_key_rule {
 };
 struct osmflow_key_rule osmflow_rules_key(const struct osmflow_rules *rules, enum osmflow_layer_kind kind,
                                           struct osmflow_text key);
-
-/* Tags by name, for the calls below: a view on somebody else's storage. */
-struct osmflow_tag_view {
-  struct osmflow_text key, value;
-};
 
 /* Whether a closed way with these tags is an area (closed_ways_are_polygons, area=yes, area=no). */
 bool osmflow_rules_is_area(const struct osmflow_rules *rules, const struct osmflow_tag_view *tags, size_t count);
