@@ -30,7 +30,13 @@ static size_t count(const struct osmflow_layer *layer) {
 
 static size_t find(const struct osmflow_layer *layer, int64_t fid) {
   const struct element_layer *self = (const struct element_layer *)layer;
-  const struct osmflow_view_entry *entry = osmflow_view_find(self->view, self->kind, fid);
+  enum osmflow_element_type type = self->kind == OSMFLOW_POINTS  ? OSMFLOW_NODE
+                                   : self->kind == OSMFLOW_LINES ? OSMFLOW_WAY
+                                                                 : OSMFLOW_RELATION;
+  int64_t id = 0;
+  const struct osmflow_view_entry *entry = osmflow_fids_element(layer->snapshot->fids, self->kind, fid, &type, &id)
+                                               ? osmflow_view_find(self->view, self->kind, type, id)
+                                               : NULL;
   return entry ? (size_t)(entry - self->view->entries[self->kind]) : SIZE_MAX;
 }
 
@@ -303,8 +309,8 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   enum osmflow_status status = build_geometry(self, entry, &geometry, &touches, error);
   if (status == OSMFLOW_OK && touches) {
     made = OGR_F_Create(layer->definition);
-    OGR_F_SetFID(made, osmflow_view_fid(self->kind, (enum osmflow_element_type)entry->type,
-                                        osmflow_view_element(self->view, entry)->id));
+    OGR_F_SetFID(made, osmflow_fids_of(layer->snapshot->fids, self->kind, (enum osmflow_element_type)entry->type,
+                                       osmflow_view_element(self->view, entry)->id));
     status = set_fields(self, made, entry, error);
   }
   if (status == OSMFLOW_OK && touches) {

@@ -89,11 +89,11 @@ static size_t find(const struct osmflow_layer *layer, int64_t fid) {
   const struct raw_layer *self = (const struct raw_layer *)layer;
   if (row_is_fid(self))
     return fid >= 0 && (uint64_t)fid < count(layer) ? (size_t)fid : SIZE_MAX;
-  /* A feature id far up belongs to a negative element id. */
-  const int64_t first_negative = osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1);
-  const int64_t id = fid < first_negative ? fid : first_negative - fid - 1;
-  const uint32_t index =
-      fid < 0 ? OSMFLOW_INDEX_NONE : osmflow_store_index(self->store, (enum osmflow_element_type)self->raw, id);
+  enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
+  int64_t id = 0;
+  const uint32_t index = osmflow_fids_element(layer->snapshot->fids, OSMFLOW_POINTS, fid, &type, &id)
+                             ? osmflow_store_index(self->store, type, id)
+                             : OSMFLOW_INDEX_NONE;
   return index == OSMFLOW_INDEX_NONE ? SIZE_MAX : index;
 }
 
@@ -241,7 +241,8 @@ static void build_member(const struct raw_layer *self, size_t place, OGRFeatureH
 static int64_t fid_of(const struct raw_layer *self, size_t place) {
   const enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
   return row_is_fid(self) ? (int64_t)place
-                          : osmflow_view_fid(OSMFLOW_POINTS, type, osmflow_store_element(self->store, type, place)->id);
+                          : osmflow_fids_of(self->layer.snapshot->fids, OSMFLOW_POINTS, type,
+                                            osmflow_store_element(self->store, type, place)->id);
 }
 
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,

@@ -6,7 +6,8 @@ enum { KEY_CEILING = 4 << 20 };
 
 struct osmflow_snapshot_view {
   struct osmflow_view *view;
-  char *key; /* the options the rules follow from */
+  struct osmflow_rules *rules; /* NULL: somebody else's */
+  char *key;                   /* the options the rules follow from */
   struct osmflow_snapshot_view *next;
 };
 
@@ -35,10 +36,12 @@ static void free_snapshot(struct osmflow_snapshot *snapshot) {
   while (snapshot->views) {
     struct osmflow_snapshot_view *next = snapshot->views->next;
     osmflow_view_free(snapshot->views->view);
+    osmflow_rules_free(snapshot->views->rules);
     free(snapshot->views->key);
     free(snapshot->views);
     snapshot->views = next;
   }
+  osmflow_fids_release(snapshot->fids);
   osmflow_store_clear(&snapshot->store);
   osmflow_table_clear(&snapshot->table);
   pthread_mutex_destroy(&snapshot->holders_lock);
@@ -72,18 +75,19 @@ static enum osmflow_status make_key(const struct osmflow_connection *connection,
 /* Takes the key over, whatever happens. */
 static enum osmflow_status add_view(struct osmflow_snapshot *snapshot, const struct osmflow_connection *connection,
                                     char *key, struct osmflow_error *error) {
-  struct osmflow_rules *rules = NULL;
   struct osmflow_snapshot_view *made = calloc(1, sizeof *made);
   enum osmflow_status status = made ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a view");
+  if (status == OSMFLOW_OK && !snapshot->rules)
+    status = osmflow_connection_rules(connection, &made->rules, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_connection_rules(connection, &rules, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_view_new(&snapshot->store, rules, &made->view, error);
+    status = osmflow_view_new(&snapshot->store, snapshot->rules ? snapshot->rules : made->rules, &made->view, error);
   if (status == OSMFLOW_OK) {
     made->key = key;
     made->next = snapshot->views;
     snapshot->views = made;
   } else {
+    if (made)
+      osmflow_rules_free(made->rules);
     free(key);
     free(made);
   }

@@ -11,12 +11,15 @@
 #include "osm/store.h"
 #include "osm/table.h"
 #include "source/connection.h"
+#include "source/fids.h"
 #include "source/view.h"
 
 struct osmflow_snapshot {
-  struct osmflow_store store; /* of calls that answer elements */
-  struct osmflow_table table; /* of calls that answer rows */
-  int64_t bytes;              /* received */
+  struct osmflow_store store;        /* of calls that answer elements */
+  struct osmflow_table table;        /* of calls that answer rows */
+  int64_t bytes;                     /* received */
+  struct osmflow_fids *fids;         /* held; NULL: every feature id follows from its element's id */
+  const struct osmflow_rules *rules; /* the rules of all its views, borrowed; NULL: each view has its own */
 
   pthread_mutex_t holders_lock;
   size_t holders;

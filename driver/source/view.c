@@ -8,48 +8,29 @@ enum { AREA_TAGS = 64, MOST_ITEMS = 0x7FFFFFFF };
 /* view->key_flags */
 enum { MATTERS_FOR_AREA = 1, UNINTERESTING = 2 };
 
-/* Far above every real id, so that the negative ids of editors' new elements become unique feature ids. */
-static const int64_t negative_base = INT64_C(1) << 60;
-
 const struct osmflow_element *osmflow_view_element(const struct osmflow_view *view,
                                                    const struct osmflow_view_entry *entry) {
   return osmflow_store_element(view->store, (enum osmflow_element_type)entry->type, entry->index);
 }
 
-int64_t osmflow_view_fid(enum osmflow_layer_kind kind, enum osmflow_element_type type, int64_t id) {
-  const int64_t unique = id >= 0 ? id : negative_base - id;
-  return kind == OSMFLOW_MULTIPOLYGONS ? unique * 2 + (type == OSMFLOW_RELATION) : unique;
-}
-
-static int64_t entry_fid(const struct osmflow_view *view, enum osmflow_layer_kind kind,
-                         const struct osmflow_view_entry *entry) {
-  return osmflow_view_fid(kind, (enum osmflow_element_type)entry->type, osmflow_view_element(view, entry)->id);
-}
-
 /* Entries of one type stand in the order of their ids, multipolygons in two such runs. */
 const struct osmflow_view_entry *osmflow_view_find(const struct osmflow_view *view, enum osmflow_layer_kind kind,
-                                                   int64_t fid) {
+                                                   enum osmflow_element_type type, int64_t id) {
   const struct osmflow_view_entry *entries = view->entries[kind];
   size_t first = 0, end = view->entry_count[kind];
   if (kind == OSMFLOW_MULTIPOLYGONS) {
     size_t relations = 0;
     while (relations < end && entries[relations].type == OSMFLOW_RELATION)
       relations++;
-    first = fid % 2 ? 0 : relations;
-    end = fid % 2 ? relations : end;
-  }
-  /* Negative ids come first and have the largest feature ids: they are looked at one by one. */
-  while (first < end && osmflow_view_element(view, &entries[first])->id < 0) {
-    if (entry_fid(view, kind, &entries[first]) == fid)
-      return &entries[first];
-    first++;
+    first = type == OSMFLOW_RELATION ? 0 : relations;
+    end = type == OSMFLOW_RELATION ? relations : end;
   }
   while (first < end) {
     const size_t middle = first + (end - first) / 2;
-    const int64_t found = entry_fid(view, kind, &entries[middle]);
-    if (found == fid)
-      return &entries[middle];
-    if (found < fid)
+    const int64_t found = osmflow_view_element(view, &entries[middle])->id;
+    if (found == id)
+      return entries[middle].type == (uint32_t)type ? &entries[middle] : NULL;
+    if (found < id)
       first = middle + 1;
     else
       end = middle;
@@ -370,13 +351,11 @@ static enum osmflow_status sort_elements(struct osmflow_view *view, struct osmfl
   return status;
 }
 
-enum osmflow_status osmflow_view_new(const struct osmflow_store *store, struct osmflow_rules *rules,
+enum osmflow_status osmflow_view_new(const struct osmflow_store *store, const struct osmflow_rules *rules,
                                      struct osmflow_view **view, struct osmflow_error *error) {
   struct osmflow_view *made = calloc(1, sizeof *made);
-  if (!made) {
-    osmflow_rules_free(rules);
+  if (!made)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a view");
-  }
   made->store = store;
   made->rules = rules;
   enum osmflow_status status = learn_keys(made, error);
@@ -396,7 +375,6 @@ void osmflow_view_free(struct osmflow_view *view) {
       free(view->key_rules[kind]);
     }
     free(view->key_flags);
-    osmflow_rules_free(view->rules);
     free(view);
   }
 }

@@ -19,26 +19,23 @@ struct osmflow_view_entry {
 
 struct osmflow_view {
   const struct osmflow_store *store;
-  struct osmflow_rules *rules;
+  const struct osmflow_rules *rules;
   struct osmflow_view_entry *entries[OSMFLOW_LAYER_KINDS];
   size_t entry_count[OSMFLOW_LAYER_KINDS], entry_capacity[OSMFLOW_LAYER_KINDS];
   struct osmflow_key_rule *key_rules[OSMFLOW_LAYER_KINDS]; /* by the store's number of the key */
   uint8_t *key_flags;                                      /* by the store's number of the key: see view.c */
 };
 
-/* Takes the rules over, whatever happens. The store must outlive the view. */
-enum osmflow_status osmflow_view_new(const struct osmflow_store *store, struct osmflow_rules *rules,
+/* Store and rules must outlive the view. */
+enum osmflow_status osmflow_view_new(const struct osmflow_store *store, const struct osmflow_rules *rules,
                                      struct osmflow_view **view, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_view_free(struct osmflow_view *view); /* NULL is fine */
 
 const struct osmflow_element *osmflow_view_element(const struct osmflow_view *view,
                                                    const struct osmflow_view_entry *entry);
-/* The feature id of an entry: the element's id where it is unique in the layer, way * 2 and relation * 2 + 1 in
- * multipolygons (as libosmium numbers areas); ids of editors' new elements (negative) are moved far up. */
-int64_t osmflow_view_fid(enum osmflow_layer_kind kind, enum osmflow_element_type type, int64_t id);
-/* The entry of a feature id, or NULL. */
+/* The entry of an element in a layer, or NULL. */
 const struct osmflow_view_entry *osmflow_view_find(const struct osmflow_view *view, enum osmflow_layer_kind kind,
-                                                   int64_t fid);
+                                                   enum osmflow_element_type type, int64_t id);
 
 /* Memory for building geometries, one per reader. */
 struct osmflow_view_shape {

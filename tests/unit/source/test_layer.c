@@ -96,7 +96,7 @@ static void finds_features_by_id_only(void) {
   for (size_t i = 0; i < 2; i++) {
     for (size_t k = 0; k < sizeof none / sizeof none[0]; k++)
       CU_ASSERT_PTR_NULL(feature_of(both[i], none[k]));
-    OGRFeatureH feature = feature_of(both[i], osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -2));
+    OGRFeatureH feature = feature_of(both[i], osmflow_fids_of(NULL, OSMFLOW_POINTS, OSMFLOW_NODE, -2));
     UNIT_SAME(value(feature, "osm_id"), "-2", "an editor's new node");
     CU_ASSERT_TRUE(feature && OGR_F_GetFID(feature) >= 0);
     OGR_F_Destroy(feature);

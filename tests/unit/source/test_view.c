@@ -1,3 +1,4 @@
+#include "source/fids.h"
 #include "source/view.h"
 
 #include "osm/read.h"
@@ -5,10 +6,10 @@
 
 static struct osmflow_store store;
 static struct osmflow_view *view;
+static struct osmflow_rules *view_rules;
 
 static void open_view(const char *document) {
   struct osmflow_rules_options options = {.strict = false};
-  struct osmflow_rules *rules = NULL;
   struct osmflow_reader *reader = NULL;
   struct osmflow_error error = {0};
   osmflow_store_init(&store, false);
@@ -20,12 +21,13 @@ static void open_view(const char *document) {
   CU_ASSERT_EQUAL_FATAL(osmflow_reader_finish(reader, &error), OSMFLOW_OK);
   osmflow_reader_free(reader);
   CU_ASSERT_EQUAL_FATAL(osmflow_store_finish(&store, &error), OSMFLOW_OK);
-  CU_ASSERT_EQUAL_FATAL(osmflow_rules_new(&options, &rules, &error), OSMFLOW_OK);
-  CU_ASSERT_EQUAL_FATAL(osmflow_view_new(&store, rules, &view, &error), OSMFLOW_OK);
+  CU_ASSERT_EQUAL_FATAL(osmflow_rules_new(&options, &view_rules, &error), OSMFLOW_OK);
+  CU_ASSERT_EQUAL_FATAL(osmflow_view_new(&store, view_rules, &view, &error), OSMFLOW_OK);
 }
 
 static void close_view(void) {
   osmflow_view_free(view);
+  osmflow_rules_free(view_rules);
   osmflow_store_clear(&store);
 }
 
@@ -39,9 +41,9 @@ static const char *fids(enum osmflow_layer_kind kind) {
     const int64_t id = entry->type == OSMFLOW_NODE  ? store.nodes[entry->index].element.id
                        : entry->type == OSMFLOW_WAY ? store.ways[entry->index].element.id
                                                     : store.relations[entry->index].element.id;
-    const int64_t fid = osmflow_view_fid(kind, (enum osmflow_element_type)entry->type, id);
+    const int64_t fid = osmflow_fids_of(NULL, kind, (enum osmflow_element_type)entry->type, id);
     used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", i ? " " : "", (long long)fid);
-    CU_ASSERT_PTR_EQUAL(osmflow_view_find(view, kind, fid), entry);
+    CU_ASSERT_PTR_EQUAL(osmflow_view_find(view, kind, (enum osmflow_element_type)entry->type, id), entry);
   }
   return text;
 }
@@ -77,8 +79,8 @@ static void sorts_elements_into_layers(void) {
   UNIT_SAME(fids(OSMFLOW_MULTIPOLYGONS), "20", "the building, as way * 2");
   UNIT_SAME(fids(OSMFLOW_MULTILINESTRINGS), "20", "a route whose members are missing has no geometry");
   UNIT_SAME(fids(OSMFLOW_OTHER_RELATIONS), "21", "a site");
-  CU_ASSERT_PTR_NULL(osmflow_view_find(view, OSMFLOW_POINTS, 2));
-  CU_ASSERT_PTR_NULL(osmflow_view_find(view, OSMFLOW_MULTIPOLYGONS, 21));
+  CU_ASSERT_PTR_NULL(osmflow_view_find(view, OSMFLOW_POINTS, OSMFLOW_NODE, 2));
+  CU_ASSERT_PTR_NULL(osmflow_view_find(view, OSMFLOW_MULTIPOLYGONS, OSMFLOW_RELATION, 10));
   close_view();
 }
 
@@ -135,8 +137,6 @@ static void new_elements_of_editors_have_ids_too(void) {
       "<tag k='shop' v='yes'/></node><node id='3' lat='1' lon='2'><tag k='shop' v='yes'/></node></osm>");
   CU_ASSERT_EQUAL(view->entry_count[OSMFLOW_POINTS], 3);
   (void)fids(OSMFLOW_POINTS);
-  CU_ASSERT_TRUE(osmflow_view_fid(OSMFLOW_POINTS, OSMFLOW_NODE, -1) > 0);
-  CU_ASSERT_TRUE(osmflow_view_fid(OSMFLOW_MULTIPOLYGONS, OSMFLOW_RELATION, INT64_C(-1000000000)) > 0);
   close_view();
 }
 
