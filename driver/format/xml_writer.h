@@ -1,7 +1,8 @@
 /* Writes XML into a buffer: escapes what must be escaped and refuses what no XML document can hold.
  *
  * Attribute values: & < > " and tab, newline, carriage return (as &#9; &#10; &#13;, because readers turn raw ones into
- * blanks). Text that is not UTF-8 or holds other control characters is OSMFLOW_BAD_ARGUMENT.
+ * blanks). Text that is not UTF-8 or holds other control characters is OSMFLOW_BAD_ARGUMENT. Each element begins on a
+ * line of its own, so that people can read the document, too.
  * The first error stays: later calls do nothing, and osmflow_xml_writer_finish() returns it. */
 #ifndef OSMFLOW_FORMAT_XML_WRITER_H
 #define OSMFLOW_FORMAT_XML_WRITER_H
@@ -22,7 +23,7 @@ struct osmflow_xml_writer {
 /* Writes the XML declaration. */
 void osmflow_xml_writer_init(struct osmflow_xml_writer *writer, struct osmflow_bytes *bytes);
 void osmflow_xml_begin(struct osmflow_xml_writer *writer, const char *name);
-void osmflow_xml_attribute(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text value);
+void osmflow_xml_attribute_text(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text value);
 void osmflow_xml_attribute_int(struct osmflow_xml_writer *writer, const char *name, int64_t value);
 /* 1e-7 degrees, seven decimals. */
 void osmflow_xml_attribute_degrees(struct osmflow_xml_writer *writer, const char *name, int32_t value);
