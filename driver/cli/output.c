@@ -27,7 +27,7 @@ enum osmflow_status osmflow_output_init(struct osmflow_output *output, const cha
 }
 
 void osmflow_output_clear(struct osmflow_output *output) {
-  osmflow_draft_discard(&output->draft);
+  osmflow_file_draft_discard(&output->draft);
   osmflow_whole_clear(&output->whole);
   if (output->is_own_stream && output->stream)
     fclose(output->stream);
@@ -38,7 +38,7 @@ static enum osmflow_status put(struct osmflow_output *output, const void *data, 
                                struct osmflow_error *error) {
   output->written += (int64_t)size;
   if (!output->stream)
-    return osmflow_draft_write(&output->draft, data, size, error);
+    return osmflow_file_draft_write(&output->draft, data, size, error);
   if (fwrite(data, 1, size, output->stream) != size)
     return osmflow_error_set(error, OSMFLOW_IO, "the answer cannot be written: %s", strerror(errno));
   return OSMFLOW_OK;
@@ -75,9 +75,9 @@ static enum osmflow_status begin(void *self, const struct osmflow_http_response 
                              "the answer broke off after %" PRId64
                              " bytes, which are on standard output already; with -o FILE it would be asked for again",
                              output->written);
-  osmflow_draft_discard(&output->draft);
+  osmflow_file_draft_discard(&output->draft);
   if (!output->stream)
-    status = osmflow_draft_open(&output->draft, output->path, error);
+    status = osmflow_file_draft_open(&output->draft, output->path, error);
   if (status == OSMFLOW_OK)
     status = osmflow_whole_begin(&output->whole, response->content_type, error);
   if (status == OSMFLOW_OK && output->shows_head)
@@ -111,12 +111,13 @@ enum osmflow_status osmflow_output_head(struct osmflow_output *output, const str
   const bool can_write = output->stream || output->draft.descriptor >= 0;
   if (!output->shows_head || output->written > 0 || response->status == 0)
     return OSMFLOW_OK;
-  const enum osmflow_status status = can_write ? OSMFLOW_OK : osmflow_draft_open(&output->draft, output->path, error);
+  const enum osmflow_status status =
+      can_write ? OSMFLOW_OK : osmflow_file_draft_open(&output->draft, output->path, error);
   return status == OSMFLOW_OK ? put_head(output, response, error) : status;
 }
 
 /* Drafts are private; what was downloaded is as open as any other file of the user's. */
-static void set_mode(const struct osmflow_draft *draft) {
+static void set_mode(const struct osmflow_file_draft *draft) {
   struct stat facts;
   mode_t mode = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH;
   const mode_t mask = umask(0);
@@ -135,5 +136,5 @@ enum osmflow_status osmflow_output_commit(struct osmflow_output *output, struct 
   if (output->draft.descriptor < 0)
     return OSMFLOW_OK;
   set_mode(&output->draft);
-  return osmflow_draft_commit(&output->draft, error);
+  return osmflow_file_draft_commit(&output->draft, error);
 }

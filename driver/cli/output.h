@@ -12,7 +12,7 @@ struct osmflow_output {
   FILE *stream;       /* NULL: a draft */
   bool is_own_stream; /* to be closed */
   const char *path;   /* of the draft; borrowed */
-  struct osmflow_draft draft;
+  struct osmflow_file_draft draft;
   struct osmflow_whole whole;
   bool shows_head;
   int64_t written;

@@ -48,9 +48,9 @@ static enum osmflow_status write_head(struct osmflow_cache_writer *writer, const
   enum osmflow_status status = osmflow_bytes_print(&head, error, "%s\n%s\n%s\n%d\n", accept_of(key), key->url,
                                                    response->content_type, response->status);
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_write(&writer->draft, blank, sizeof blank, error);
+    status = osmflow_file_draft_write(&writer->draft, blank, sizeof blank, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_write(&writer->draft, head.data, head.size, error);
+    status = osmflow_file_draft_write(&writer->draft, head.data, head.size, error);
   writer->head_size = (int64_t)head.size;
   writer->checksum = add_to_checksum(checksum_start, head.data, head.size);
   osmflow_bytes_clear(&head);
@@ -63,12 +63,12 @@ enum osmflow_status osmflow_cache_writer_open(struct osmflow_cache_writer *write
                                               struct osmflow_error *error) {
   char *path = entry_path(directory, key);
   *writer = (struct osmflow_cache_writer){.draft = {-1, NULL, NULL}};
-  enum osmflow_status status = path ? osmflow_draft_open(&writer->draft, path, error)
+  enum osmflow_status status = path ? osmflow_file_draft_open(&writer->draft, path, error)
                                     : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a path");
   if (status == OSMFLOW_OK)
     status = write_head(writer, key, response, error);
   if (status != OSMFLOW_OK)
-    osmflow_draft_discard(&writer->draft);
+    osmflow_file_draft_discard(&writer->draft);
   free(path);
   return status;
 }
@@ -77,7 +77,7 @@ enum osmflow_status osmflow_cache_writer_add(struct osmflow_cache_writer *writer
                                              struct osmflow_error *error) {
   writer->checksum = add_to_checksum(writer->checksum, data, size);
   writer->body_size += (int64_t)size;
-  return osmflow_draft_write(&writer->draft, data, size, error);
+  return osmflow_file_draft_write(&writer->draft, data, size, error);
 }
 
 enum osmflow_status osmflow_cache_writer_commit(struct osmflow_cache_writer *writer, int64_t now,
@@ -86,20 +86,20 @@ enum osmflow_status osmflow_cache_writer_commit(struct osmflow_cache_writer *wri
   const int length =
       snprintf(line, sizeof line, introduction_format, writer->body_size, writer->head_size, now, writer->checksum);
   if (length < 0 || length >= INTRODUCTION_SIZE || lseek(writer->draft.descriptor, 0, SEEK_SET) != 0) {
-    osmflow_draft_discard(&writer->draft);
+    osmflow_file_draft_discard(&writer->draft);
     return osmflow_error_set(error, OSMFLOW_IO, "a cache entry cannot be finished");
   }
   memset(line + length, ' ', (size_t)(INTRODUCTION_SIZE - length - 1));
   line[INTRODUCTION_SIZE - 1] = '\n';
-  const enum osmflow_status status = osmflow_draft_write(&writer->draft, line, INTRODUCTION_SIZE, error);
+  const enum osmflow_status status = osmflow_file_draft_write(&writer->draft, line, INTRODUCTION_SIZE, error);
   if (status == OSMFLOW_OK)
-    return osmflow_draft_commit(&writer->draft, error);
-  osmflow_draft_discard(&writer->draft);
+    return osmflow_file_draft_commit(&writer->draft, error);
+  osmflow_file_draft_discard(&writer->draft);
   return status;
 }
 
 void osmflow_cache_writer_discard(struct osmflow_cache_writer *writer) {
-  osmflow_draft_discard(&writer->draft);
+  osmflow_file_draft_discard(&writer->draft);
 }
 
 struct introduction {

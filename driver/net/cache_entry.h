@@ -18,7 +18,7 @@ struct osmflow_cache_key {
 #define OSMFLOW_CACHE_ENDING ".osmflow"
 
 struct osmflow_cache_writer {
-  struct osmflow_draft draft;
+  struct osmflow_file_draft draft;
   uint64_t checksum;
   int64_t head_size;
   int64_t body_size;

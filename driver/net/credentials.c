@@ -162,7 +162,7 @@ enum osmflow_status osmflow_credentials_find(const struct osmflow_environment *e
 }
 
 static enum osmflow_status save(const char *path, struct json_object *entries, struct osmflow_error *error) {
-  struct osmflow_draft draft = {-1, NULL, NULL};
+  struct osmflow_file_draft draft = {-1, NULL, NULL};
   enum osmflow_status status = OSMFLOW_OK;
   const char *slash = strrchr(path, '/');
   char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
@@ -173,14 +173,14 @@ static enum osmflow_status save(const char *path, struct json_object *entries, s
   if (status == OSMFLOW_OK && !text)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the credentials file");
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_open(&draft, path, error);
+    status = osmflow_file_draft_open(&draft, path, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_write(&draft, text, strlen(text), error);
+    status = osmflow_file_draft_write(&draft, text, strlen(text), error);
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_write(&draft, "\n", 1, error);
+    status = osmflow_file_draft_write(&draft, "\n", 1, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_draft_commit(&draft, error);
-  osmflow_draft_discard(&draft);
+    status = osmflow_file_draft_commit(&draft, error);
+  osmflow_file_draft_discard(&draft);
   return status;
 }
 

@@ -33,11 +33,12 @@ enum osmflow_status osmflow_folder_make(const char *path, struct osmflow_error *
   return status;
 }
 
-enum osmflow_status osmflow_draft_open(struct osmflow_draft *draft, const char *path, struct osmflow_error *error) {
+enum osmflow_status osmflow_file_draft_open(struct osmflow_file_draft *draft, const char *path,
+                                            struct osmflow_error *error) {
   const size_t size = strlen(path) + sizeof ending;
-  *draft = (struct osmflow_draft){-1, malloc(size), strdup(path)};
+  *draft = (struct osmflow_file_draft){-1, malloc(size), strdup(path)};
   if (!draft->temporary || !draft->path) {
-    osmflow_draft_discard(draft);
+    osmflow_file_draft_discard(draft);
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a path");
   }
   snprintf(draft->temporary, size, "%s%s", path, ending);
@@ -45,12 +46,12 @@ enum osmflow_status osmflow_draft_open(struct osmflow_draft *draft, const char *
   if (draft->descriptor >= 0)
     return OSMFLOW_OK;
   osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", path, strerror(errno));
-  osmflow_draft_discard(draft);
+  osmflow_file_draft_discard(draft);
   return OSMFLOW_IO;
 }
 
-enum osmflow_status osmflow_draft_write(struct osmflow_draft *draft, const void *data, size_t size,
-                                        struct osmflow_error *error) {
+enum osmflow_status osmflow_file_draft_write(struct osmflow_file_draft *draft, const void *data, size_t size,
+                                             struct osmflow_error *error) {
   const char *rest = data;
   while (size > 0) {
     const ssize_t written = write(draft->descriptor, rest, size);
@@ -77,7 +78,7 @@ static void sync_folder_of(const char *path) {
   free(folder);
 }
 
-enum osmflow_status osmflow_draft_commit(struct osmflow_draft *draft, struct osmflow_error *error) {
+enum osmflow_status osmflow_file_draft_commit(struct osmflow_file_draft *draft, struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   const bool synced = fsync(draft->descriptor) == 0;
   const bool closed = close(draft->descriptor) == 0;
@@ -88,16 +89,16 @@ enum osmflow_status osmflow_draft_commit(struct osmflow_draft *draft, struct osm
   } else {
     sync_folder_of(draft->path);
   }
-  osmflow_draft_discard(draft);
+  osmflow_file_draft_discard(draft);
   return status;
 }
 
-void osmflow_draft_discard(struct osmflow_draft *draft) {
+void osmflow_file_draft_discard(struct osmflow_file_draft *draft) {
   if (draft->descriptor >= 0)
     close(draft->descriptor);
   if (draft->descriptor >= 0 && draft->temporary)
     unlink(draft->temporary);
   free(draft->temporary);
   free(draft->path);
-  *draft = (struct osmflow_draft){-1, NULL, NULL};
+  *draft = (struct osmflow_file_draft){-1, NULL, NULL};
 }
