@@ -22,7 +22,7 @@ static enum osmflow_status allocate(const struct osmflow_draft *part, size_t tex
   const size_t tags_size = part->tag_count * sizeof *block->tags, refs_size = part->ref_count * sizeof *block->refs,
                members_size = part->member_count * sizeof *block->members,
                size = sizeof *block->draft + tags_size + refs_size + members_size + text_size;
-  *block = (struct block){NULL};
+  *block = (struct block){0};
   if (size > most_bytes)
     return osmflow_error_set(error, OSMFLOW_TOO_LARGE, "%s takes %zu bytes, %zu are the limit",
                              osmflow_draft_name(part, name), size, most_bytes);
