@@ -10,7 +10,8 @@
 
 struct osmflow_drafts;
 
-/* New elements get the ids `first_placeholder`, `first_placeholder` - 1, ...: below every negative id of the base. */
+/* New elements get the ids `first_placeholder`, `first_placeholder` - 1, ...; where the base has, or refers to, ids as
+ * low as that, they begin below those. No id is given twice, not even after a rollback. */
 enum osmflow_status osmflow_drafts_new(const struct osmflow_store *base, int64_t first_placeholder,
                                        struct osmflow_drafts **drafts, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_drafts_free(struct osmflow_drafts *drafts); /* NULL is fine */
@@ -34,7 +35,8 @@ enum osmflow_status osmflow_drafts_set_label(struct osmflow_drafts *drafts, cons
 /* Makes a copy of `wish` the present state. wish->id 0: a new element, *id is its placeholder; else *id = wish->id.
  * The version is taken from the base, whatever `wish` says; the label is the one set, unless the element has one
  * already. `id` may be NULL. A wish with visible = false deletes: an element of the base becomes a draft to be deleted,
- * a new one is forgotten. */
+ * a new one is forgotten; deleting what is deleted already changes nothing. OSMFLOW_NOT_FOUND: neither the base nor
+ * the drafts have wish->id. */
 enum osmflow_status osmflow_drafts_put(struct osmflow_drafts *drafts, const struct osmflow_draft *wish, int64_t *id,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_drafts_delete(struct osmflow_drafts *drafts, enum osmflow_element_type type, int64_t id,
