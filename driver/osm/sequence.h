@@ -10,7 +10,7 @@
 
 #define OSMFLOW_SEQUENCE_NONE SIZE_MAX
 /* match[i] = the index in `left` that right[i] corresponds to, ascending, or OSMFLOW_SEQUENCE_NONE. `match` has room
- * for right_count. Returns through *length how many correspond: as many as can, for lists of up to 80,000 items; for
+ * for right_count. Returns through *length how many correspond: as many as can, for lists of up to 70,000 items; for
  * longer ones that have hardly anything in common perhaps fewer, so that it never takes longer than a second or two. */
 enum osmflow_status osmflow_sequence_match(const int64_t *left, size_t left_count, const int64_t *right,
                                            size_t right_count, size_t *match, size_t *length,
