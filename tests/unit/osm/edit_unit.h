@@ -57,7 +57,7 @@ static inline const struct osmflow_edit_shape *edit_unit_shape(const char *strin
   shape->shape = (struct osmflow_edit_shape){shape->positions, shape->parts, 0, 0};
   while (rest.size > 0 && osmflow_text_next(&rest, '|', &part)) {
     part = osmflow_text_trim(part);
-    const char *letter = part.size > 1 ? strchr(letters, part.data[0]) : NULL;
+    const char *letter = part.size > 0 ? strchr(letters, part.data[0]) : NULL;
     if (!letter || shape->shape.part_count == EDIT_UNIT_PARTS)
       abort();
     struct osmflow_edit_part *added = &shape->parts[shape->shape.part_count++];

@@ -4,7 +4,8 @@
 #include "edit_unit.h"
 #include "unit.h"
 
-enum verb { CREATE, CHANGE, DELETE };
+/* Changing, with each of SHARED_NODES. */
+enum verb { CREATE, CHANGE, SPLIT, REFUSE, DELETE };
 
 struct edit_case {
   const char *elements;
@@ -14,7 +15,6 @@ struct edit_case {
   const char *tags, *shown, *shape;
   const char *expected; /* the changes; "!...": words of the error */
   const char *why;
-  enum osmflow_shared_nodes shared;
 };
 
 static enum osmflow_status run(struct edit_unit *unit, const struct edit_case *test,
@@ -24,11 +24,13 @@ static enum osmflow_status run(struct edit_unit *unit, const struct edit_case *t
   const struct osmflow_edit_tags *tags = test->tags ? edit_unit_tags(test->tags, &tags_room) : NULL;
   const struct osmflow_edit_shape *shown = test->shown ? edit_unit_shape(test->shown, &shown_room) : NULL;
   const struct osmflow_edit_shape *shape = test->shape ? edit_unit_shape(test->shape, &shape_room) : NULL;
-  unit->options.shared = test->shared;
+  unit->options.shared = test->verb == SPLIT    ? OSMFLOW_SHARED_SPLIT
+                         : test->verb == REFUSE ? OSMFLOW_SHARED_REFUSE
+                                                : OSMFLOW_SHARED_MOVE;
   if (test->verb == CREATE)
     return osmflow_edit_create(&unit->options, test->kind, tags, shape, element, error);
   *element = (struct osmflow_edit_element){test->kind == OSMFLOW_POINTS ? OSMFLOW_NODE : OSMFLOW_WAY, test->id};
-  if (test->verb == CHANGE)
+  if (test->verb != DELETE)
     return osmflow_edit_change(&unit->options, test->kind, tags, shown, shape, element, error);
   return osmflow_edit_delete(&unit->options, test->kind, element, error);
 }
@@ -143,16 +145,14 @@ static void changes_points(void) {
       {"n1 0 0 x=y", CHANGE, OSMFLOW_POINTS, 1, "x=z", "P 0 0", "P 5 5", "~n1 5 5 x=z", "and has another tag"},
       {"n1 0 0 x=y|n2 5 5", CHANGE, OSMFLOW_POINTS, 1, NULL, "P 0 0", "P 5 5", "~n1 5 5 x=y", "to another node"},
       {GATE, CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 8 8 x=y", "the way moves along"},
-      {GATE, CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "+n-1 8 8 x=y|~n2 9 0", "it leaves the way",
-       OSMFLOW_SHARED_SPLIT},
-      {GATE "n3 8 8", CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 9 0|~n3 8 8 x=y",
-       "for a node that is there", OSMFLOW_SHARED_SPLIT},
-      {GATE, CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "!node 2 is also used by way 5 (Lane)", "refused",
-       OSMFLOW_SHARED_REFUSE},
-      {GATE "r6 n2:via", CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "!node 2 is a member of relation 6",
-       "it cannot leave the relation", OSMFLOW_SHARED_SPLIT},
-      {"n2 9 0 x=y|r6 n2:stop", CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 8 8 x=y",
-       "a relation does not hold it", OSMFLOW_SHARED_REFUSE},
+      {GATE, SPLIT, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 9 0|+n-1 8 8 x=y", "it leaves the way"},
+      {GATE "n3 8 8", SPLIT, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 9 0|~n3 8 8 x=y",
+       "for a node that is there"},
+      {GATE, REFUSE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "!node 2 is also used by way 5 (Lane)", "refused"},
+      {GATE "r6 n2:via", SPLIT, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "!node 2 is a member of relation 6",
+       "it cannot leave the relation"},
+      {"n2 9 0 x=y|r6 n2:stop", REFUSE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "~n2 8 8 x=y",
+       "a relation does not hold it"},
   };
   CHECK(cases);
 }
@@ -206,8 +206,7 @@ static void cuts_lines_that_are_too_long(void) {
       NULL,
       "L 0 0,1 0,2 0,3 0,4 0,5 0,6 0",
       "+n-1 0 0|+n-2 1 0|+n-3 2 0|+n-4 3 0|+n-5 4 0|+n-6 5 0|+n-7 6 0|+w-8 -1,-2,-3,-4 a=b|+w-9 -4,-5,-6,-7 a=b",
-      "pieces of the same length that hang together",
-      OSMFLOW_SHARED_MOVE};
+      "pieces of the same length that hang together"};
   struct edit_unit unit;
   edit_unit_open(&unit, create.elements);
   unit.options.most_way_nodes = 4;
@@ -220,7 +219,7 @@ static void cuts_lines_that_are_too_long(void) {
 
 static void tells_what_a_feature_became(void) {
   static const struct edit_case move = {
-      "n1 0 0|n2 9 0 x=y|w5 1,2", CHANGE, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "", "", OSMFLOW_SHARED_SPLIT};
+      "n1 0 0|n2 9 0 x=y|w5 1,2", SPLIT, OSMFLOW_POINTS, 2, NULL, "P 9 0", "P 8 8", "", ""};
   struct osmflow_edit_element element = {OSMFLOW_NODE, 0};
   struct edit_unit unit;
   edit_unit_open(&unit, move.elements);
