@@ -2,8 +2,10 @@
  *
  * Order: creates (nodes, ways, relations; relations after those they refer to), with undeletions at the same places,
  * then modifies (nodes, ways, relations), then deletes (relations, parents before their members, then ways, nodes).
+ * Modifies of nodes and ways whose base is unknown stand where undeletions do, since they may be some.
  * Relations that refer to each other in a circle are created without the members that come later and completed by a
  * modify of the new element (version 1) behind the creates. So any piece from the front can be sent before the rest.
+ * Relations of a circle that are to be deleted stay: the server skips them (if-unused).
  * Owner: the caller (_init/_clear). One thread at a time. Source: osmChange; measured rules of cgimap. */
 #ifndef OSMFLOW_OSM_CHANGE_H
 #define OSMFLOW_OSM_CHANGE_H
@@ -47,9 +49,10 @@ void osmflow_change_clear(struct osmflow_change *change);
 enum osmflow_status osmflow_change_from_drafts(const struct osmflow_drafts *drafts, struct osmflow_change *change,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* From an osmChange file read into a store that keeps versions. Several steps on one element become one (create and
- * modify: create; create and delete: nothing; modify and delete: delete). Bases are unknown. OSMFLOW_BAD_DATA names the
- * element: no action, a modify or delete without version, a placeholder that nothing creates, a way without nodes ...
- */
+ * modify: create; create and delete: nothing; modify and delete: delete). Bases are unknown. All deletes are if-unused:
+ * a store does not tell which of them the file means so. OSMFLOW_BAD_DATA names the element: no action, a modify or
+ * delete without version, a create with an id of the server, a placeholder that nothing creates, a way without nodes,
+ * two tags of one key. */
 enum osmflow_status osmflow_change_from_store(const struct osmflow_store *store, struct osmflow_change *change,
                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Adds an item (drafts are copied; `base` may be NULL); osmflow_change_order() afterwards. */
@@ -84,8 +87,8 @@ int64_t osmflow_new_ids_find(const struct osmflow_new_ids *ids, enum osmflow_ele
 
 /* Appends an osmChange document of the PENDING ones among items[first .. end - 1], ids translated. `changeset` 0: for a
  * file: no changeset attributes; `new_ids` may be NULL. For a file, deleted nodes keep their position, ways their
- * nodes, so that JOSM can show them. Items of one action stand in one block; if-unused deletes in blocks of their own.
- */
+ * nodes, relations their members, so that JOSM can show them and _from_store can order them. Items of one action stand
+ * in one block; if-unused deletes in blocks of their own. Creates have no version. */
 enum osmflow_status osmflow_change_write(const struct osmflow_change *change, size_t first, size_t end,
                                          int64_t changeset, const struct osmflow_new_ids *new_ids,
                                          struct osmflow_bytes *document,
@@ -94,14 +97,16 @@ enum osmflow_status osmflow_change_write(const struct osmflow_change *change, si
  * of XML; at least one item. */
 size_t osmflow_change_piece(const struct osmflow_change *change, size_t first, size_t most_items, size_t most_bytes);
 
-/* Reorders the pending items from `first` on so that those before *end lie in one half of the area that all of them
- * cover and can be sent without the others, and can be followed by them. False: they cannot be divided. Positions of
- * way nodes that are not part of the change come from `store` (may be NULL). */
+/* Reorders the pending items among first .. *end - 1 (*end is 0: all from `first` on) so that those before the new *end
+ * lie in one half of the area that all of them cover and can be sent without the others, and can be followed by them.
+ * Each half is in upload order; items without a position are in the first. False: they cannot be divided. Positions of
+ * nodes that are not part of the change come from `store` (may be NULL). */
 enum osmflow_status osmflow_change_divide(struct osmflow_change *change, size_t first,
                                           const struct osmflow_store *store, size_t *end, bool *divided,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Leaves out what cannot be sent without `item` (it was left out): sets their outcome REFUSED with a reason that names
- * it. *left_out grows by their number. A relation or way that loses a created element by it is left out as a whole. */
+ * it. *left_out grows by their number. A relation or way that loses a created element by it is left out as a whole; so
+ * are deletions of what it still uses, and new nodes and ways without tags that were for it alone. */
 enum osmflow_status osmflow_change_leave_out(struct osmflow_change *change, size_t item, size_t *left_out,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
