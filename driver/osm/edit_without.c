@@ -1,40 +1,6 @@
 /* Stands in for the parts of edits that are not here yet. */
 #include "osm/edit_parts.h"
 
-__attribute__((weak)) enum osmflow_status osmflow_edit_create_area(const struct osmflow_edit_options *options,
-                                                                   const struct osmflow_edit_tags *tags,
-                                                                   const struct osmflow_edit_shape *shape,
-                                                                   struct osmflow_edit_element *made,
-                                                                   struct osmflow_error *error) {
-  (void)options;
-  (void)tags;
-  (void)shape;
-  (void)made;
-  return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "this cannot be edited yet");
-}
-
-__attribute__((weak)) enum osmflow_status osmflow_edit_change_area(const struct osmflow_edit_options *options,
-                                                                   const struct osmflow_edit_tags *tags,
-                                                                   const struct osmflow_edit_shape *shown,
-                                                                   const struct osmflow_edit_shape *shape,
-                                                                   struct osmflow_edit_element *element,
-                                                                   struct osmflow_error *error) {
-  (void)options;
-  (void)tags;
-  (void)shown;
-  (void)shape;
-  (void)element;
-  return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "this cannot be edited yet");
-}
-
-__attribute__((weak)) enum osmflow_status osmflow_edit_delete_area(const struct osmflow_edit_options *options,
-                                                                   const struct osmflow_edit_element *element,
-                                                                   struct osmflow_error *error) {
-  (void)options;
-  (void)element;
-  return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "this cannot be edited yet");
-}
-
 __attribute__((weak)) enum osmflow_status osmflow_edit_create_relation(
     const struct osmflow_edit_options *options, enum osmflow_layer_kind kind, const struct osmflow_edit_tags *tags,
     const struct osmflow_edit_shape *shape, struct osmflow_edit_element *made, struct osmflow_error *error) {
@@ -64,16 +30,6 @@ __attribute__((weak)) enum osmflow_status osmflow_edit_change_relation(const str
 __attribute__((weak)) enum osmflow_status osmflow_edit_delete_relation(const struct osmflow_edit_options *options,
                                                                        int64_t relation, struct osmflow_error *error) {
   (void)options;
-  (void)relation;
-  return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "this cannot be edited yet");
-}
-
-__attribute__((weak)) enum osmflow_status osmflow_edit_split(const struct osmflow_edit_options *options, int64_t way,
-                                                             struct osmflow_edit_ids *pieces, int64_t *relation,
-                                                             struct osmflow_error *error) {
-  (void)options;
-  (void)way;
-  (void)pieces;
   (void)relation;
   return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "this cannot be edited yet");
 }

@@ -249,6 +249,43 @@ static void leaves_other_edits_alone(void) {
   }
 }
 
+static void cuts_a_line_that_gets_too_long(void) {
+  static struct edit_unit_shape shown_room, wanted_room;
+  const struct osmflow_edit_shape *shown = edit_unit_shape(SHOWN, &shown_room),
+                                  *wanted = edit_unit_shape("L 0 0,1 0,2 0,5 0,9 0", &wanted_room);
+  struct edit_unit unit;
+  edit_unit_open(&unit, LINE "r60 w50:street type=street");
+  unit.options.most_way_nodes = 4;
+  CU_ASSERT_EQUAL(osmflow_edit_reshape_line(&unit.options, 50, shown->positions, shown->position_count,
+                                            wanted->positions, wanted->position_count, NULL),
+                  OSMFLOW_OK);
+  UNIT_SAME(edit_unit_changes(&unit),
+            "+n-1 1 0|+n-2 2 0|~w50 1,-1,-2 a=b|+w-3 -2,2,3 a=b|~r60 w50:street,w-3:street type=street", "two pieces");
+  edit_unit_close(&unit);
+}
+
+/* As many vertices as a server takes, and more than that: the pairing must not take for ever. */
+static void changes_long_lines(void) {
+  enum { SHOWN_COUNT = 4000, WANTED_COUNT = 30000 };
+  static struct osmflow_position shown[SHOWN_COUNT], wanted[WANTED_COUNT];
+  static size_t match[WANTED_COUNT];
+  size_t paired = 0;
+  for (int i = 0; i < SHOWN_COUNT; i++)
+    shown[i] = (struct osmflow_position){i * 100, 0};
+  for (int i = 0; i < WANTED_COUNT; i++)
+    wanted[i] = (struct osmflow_position){i * 13, 1};
+  CU_ASSERT_EQUAL(osmflow_edit_match(shown, SHOWN_COUNT, wanted, WANTED_COUNT, match, NULL), OSMFLOW_OK);
+  for (size_t i = 0; i < WANTED_COUNT; i++)
+    paired += match[i] != OSMFLOW_SEQUENCE_NONE;
+  CU_ASSERT_EQUAL(paired, SHOWN_COUNT);
+  paired = 0;
+  CU_ASSERT_EQUAL(osmflow_edit_match(shown, SHOWN_COUNT, wanted, 6000, match, NULL), OSMFLOW_OK);
+  for (size_t i = 0; i < 6000; i++)
+    paired += match[i] != OSMFLOW_SEQUENCE_NONE;
+  CU_ASSERT_EQUAL(paired, SHOWN_COUNT);
+}
+
 OSMFLOW_UNIT_MAIN("osm/edit_path", UNIT(matches_vertices), UNIT(changes_single_vertices), UNIT(refuses_what_is_no_line),
                   UNIT(moves_shared_nodes_as_asked), UNIT(keeps_nodes_that_come_twice_together),
-                  UNIT(keeps_direction_and_beginning_of_rings), UNIT(leaves_other_edits_alone))
+                  UNIT(keeps_direction_and_beginning_of_rings), UNIT(leaves_other_edits_alone),
+                  UNIT(cuts_a_line_that_gets_too_long), UNIT(changes_long_lines))
