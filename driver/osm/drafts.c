@@ -13,7 +13,7 @@ static const size_t most_items = UINT32_MAX - 1;
 struct entry {
   int64_t id; /* first: the index looks for it there */
   struct osmflow_draft *original;
-  struct osmflow_draft *draft; /* NULL: never put, or new and deleted again */
+  struct osmflow_draft *draft; /* NULL: not put, taken back, or new and deleted again */
   uint32_t place;              /* in the order of first changes; no_place: not put, or taken back */
   enum osmflow_element_type type;
 };
@@ -359,8 +359,7 @@ enum osmflow_status osmflow_drafts_parents(struct osmflow_drafts *drafts, enum o
       osmflow_drafts_index_parents(&drafts->index, type, id, parents, &base_count, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < parents->count; i++) {
     const struct entry *entry = find_entry(drafts, parents->items[i].type, parents->items[i].id);
-    const bool is_changed = entry && was_put(entry);
-    if (is_changed ? entry->draft && uses(entry->draft, type, id) : i < base_count)
+    if (entry && entry->draft ? uses(entry->draft, type, id) : i < base_count)
       parents->items[kept++] = parents->items[i];
   }
   parents->count = kept;
@@ -403,9 +402,9 @@ enum osmflow_status osmflow_drafts_nodes_at(struct osmflow_drafts *drafts, int32
   const enum osmflow_status status = osmflow_drafts_index_nodes_at(&drafts->index, lon, lat, nodes, &base_count, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < nodes->count; i++) {
     const struct entry *entry = find_entry(drafts, OSMFLOW_NODE, nodes->items[i].id);
-    const struct osmflow_draft *draft = entry && was_put(entry) ? entry->draft : NULL;
+    const struct osmflow_draft *draft = entry ? entry->draft : NULL;
     const bool is_there = draft && draft->visible && draft->lon == lon && draft->lat == lat;
-    if (entry && was_put(entry) ? is_there : i < base_count)
+    if (draft ? is_there : i < base_count)
       nodes->items[kept++] = nodes->items[i];
   }
   nodes->count = kept;

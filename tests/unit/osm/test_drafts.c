@@ -3,10 +3,11 @@
 #include "edit_unit.h"
 
 /* Two ways that share node 2, one closed; a relation of the first and of node 4; a relation of that relation. Nodes 4
- * and -4 lie at one place. Way 12 goes on with node 77, which is not here. */
+ * and -4 lie at one place. Ways 12 and 20
+ * go on with node 77, which is not here; there is a relation 20, too. */
 static const char base[] =
     "n1 0 0|n2 10 0 barrier=gate|n3 20 0|n4 5 5|n-4 5 5|n5000000000 30 0|"
-    "w10 1,2,3 highway=path|w11 2,3,5000000000,2|w12 3,77|"
+    "w10 1,2,3 highway=path|w11 2,3,5000000000,2|w12 3,77|w20 3,77|"
     "r20 w10:outer,n4 type=route|r21 r20,w10:inner,w10:outer type=superroute";
 
 /* Steps: an element as it is to be (id 0: a new one), "-w10": delete it, "(": mark, ")": back to that mark,
@@ -17,7 +18,7 @@ static const struct {
     {"nothing done", "", "", "n2", "n2 10 0 barrier=gate"},
     {"not here", "", "", "n77", "-"},
     {"parents in the base, each once", "", "", "*n2", "w10,w11"},
-    {"parents of a node that is not here", "", "", "*n77", "w12"},
+    {"parents of a node that is not here", "", "", "*n77", "w12,w20"},
     {"parents of what nothing uses", "", "", "*n1000", ""},
     {"ids beyond 32 bits", "", "", "*n5000000000", "w11"},
     {"32 bits of such an id are another one", "", "", "*n705032704", ""},
@@ -49,6 +50,7 @@ static const struct {
     {"a relation with other members", "r20 n2:stop type=route", "~r20 n2:stop type=route", "*w10", "r21"},
     {"a role is no use", "r20 n2:w10", "~r20 n2:w10", "*n2", "w10,w11,r20"},
     {"a new relation of a new relation", "r0 n1|r0 r-5", "+r-5 n1|+r-6 r-5", "*r-5", "r-6"},
+    {"a way and a relation of the same number", "w20 1000,1|r20 n1000", "~w20 1000,1|~r20 n1000", "*n1000", "w20,r20"},
     {"a node and a way of the same number", "r0 n10", "+r-5 n10", "*w10", "r20,r21"},
 
     {"a new one, forgotten", "n0 1 1 a=b|-n-5", "", "n-5", "-"},
@@ -62,7 +64,7 @@ static const struct {
     {"taken back: a deletion", "(|-w10|)", "", "*n1", "w10"},
     {"taken back: a new one's deletion", "n0 7 7|(|-n-5|)", "+n-5 7 7", "@7 7", "n-5"},
     {"taken back: new and deleted", "(|n0 7 7|-n-5|)", "", "n-5", "-"},
-    {"taken back: a way's nodes", "w0 1,2|(|w-5 3,77|w10 77,1|)", "+w-5 1,2", "*n77", "w12"},
+    {"taken back: a way's nodes", "w0 1,2|(|w-5 3,77|w10 77,1|)", "+w-5 1,2", "*n77", "w12,w20"},
     {"marks within marks", "n1 1 1|(|n1 2 2|(|n1 3 3|n0 9 9|)|n2 4 4|)", "~n1 1 1", "n2", "n2 10 0 barrier=gate"},
 };
 
@@ -76,7 +78,7 @@ static void print_list(struct edit_unit *unit, const struct osmflow_parents *lis
 static const char *answer(struct edit_unit *unit, const char *question) {
   const struct osmflow_draft *found = NULL;
   struct osmflow_parents list;
-  struct osmflow_text lat = osmflow_text(question + 1), lon;
+  struct osmflow_text lat = osmflow_text(question + 1), lon = {NULL, 0};
   osmflow_parents_init(&list);
   osmflow_bytes_reset(&unit->text);
   if (question[0] == '@') {
@@ -119,7 +121,7 @@ static enum osmflow_status put(struct edit_unit *unit, const char *line, int64_t
 
 static void run(struct edit_unit *unit, const char *steps) {
   struct osmflow_text rest = osmflow_text(steps), step;
-  size_t marks[4], count = 0;
+  size_t marks[4] = {0}, count = 0;
   while (rest.size > 0 && osmflow_text_next(&rest, '|', &step)) {
     char line[128];
     snprintf(line, sizeof line, "%.*s", OSMFLOW_TEXT_ARGUMENTS(step));
