@@ -147,10 +147,10 @@ static enum osmflow_status lay_on_rings(const struct segments *segments, const s
     }
   for (size_t i = 0; status == OSMFLOW_OK && i < rings->vertex_count; i++)
     if (!is_covered[i])
-      status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                                 "its geometry cannot be changed: no way of it begins or goes on at %s, where it was "
-                                 "shown. Read it again.",
-                                 osmflow_edit_place_name(rings->vertices[i].position, place));
+      status = osmflow_error_set(
+          error, OSMFLOW_BAD_ARGUMENT,
+          "its geometry cannot be changed: no way of it runs on from %s as it was shown. Read it again.",
+          osmflow_edit_place_name(rings->vertices[i].position, place));
   free(is_covered);
   return status;
 }
