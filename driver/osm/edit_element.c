@@ -8,7 +8,7 @@
 /* Far more than any element has nodes or members. */
 enum { MOST_IDS = 10000000 };
 /* A message names these users of an element and counts the rest. */
-enum { NAMED_USERS = 3, MOST_NAME = 60 };
+enum { NAMED_USERS = 3, MOST_NAME = 60, MOST_NAMES = 2000 };
 
 void osmflow_edit_ids_clear(struct osmflow_edit_ids *ids) {
   free(ids->items);
@@ -161,7 +161,7 @@ static enum osmflow_status name_users(const struct osmflow_edit_options *options
   struct osmflow_parents users;
   struct osmflow_bytes text;
   osmflow_parents_init(&users);
-  osmflow_bytes_init(&text, OSMFLOW_EDIT_USERS_SIZE * 4);
+  osmflow_bytes_init(&text, MOST_NAMES);
   *count = 0;
   enum osmflow_status status = osmflow_drafts_parents(options->drafts, type, id, &users, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < users.count; i++) {

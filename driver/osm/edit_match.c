@@ -207,17 +207,18 @@ static enum osmflow_status pair_gap(struct matcher *matcher, size_t shown_begin,
 
 /* `match` counts as the two are looked at: from their first vertex on, in their direction. */
 static enum osmflow_status match_looks(struct matcher *matcher, size_t *match, struct osmflow_error *error) {
+  const size_t wanted_count = matcher->wanted.count;
   size_t length = 0, shown_begin = 0, wanted_begin = 0;
   enum osmflow_status status = find_common(matcher, &length, error);
-  for (size_t j = 0; j < matcher->wanted.count; j++)
+  for (size_t j = 0; j < wanted_count; j++)
     match[j] = OSMFLOW_SEQUENCE_NONE;
   for (size_t c = 0; status == OSMFLOW_OK && c < matcher->wanted.common_count; c++)
     if (matcher->found[c] == OSMFLOW_SEQUENCE_NONE)
       status = osmflow_idmap_set(&matcher->taken, matcher->wanted.common[c], 1, error);
     else
       match[matcher->wanted.common_index[c]] = matcher->shown.common_index[matcher->found[c]];
-  for (size_t j = 0; status == OSMFLOW_OK && j <= matcher->wanted.count; j++) {
-    const bool is_end = j == matcher->wanted.count;
+  for (size_t j = 0; status == OSMFLOW_OK && j <= wanted_count; j++) {
+    const bool is_end = j == wanted_count;
     if (!is_end && match[j] == OSMFLOW_SEQUENCE_NONE)
       continue;
     const size_t shown_end = is_end ? matcher->shown.count : match[j];
@@ -327,7 +328,7 @@ enum osmflow_status osmflow_edit_match_ring(const struct osmflow_position *shown
                                             struct osmflow_error *error) {
   struct matcher matcher;
   bool is_found = false;
-  size_t *looked = malloc(wanted_count * sizeof *looked), begin = 0, least = OSMFLOW_SEQUENCE_NONE;
+  size_t *looked = calloc(wanted_count, sizeof *looked), begin = 0, least = OSMFLOW_SEQUENCE_NONE;
   enum osmflow_status status = matcher_start(&matcher, shown, shown_count, wanted, wanted_count, error);
   if (status == OSMFLOW_OK && !looked)
     status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu vertices", wanted_count);

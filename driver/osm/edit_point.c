@@ -85,7 +85,7 @@ enum osmflow_status osmflow_edit_change_point(const struct osmflow_edit_options 
   const struct osmflow_position position = shape->positions[shape->parts[0].first];
   const struct osmflow_draft *present = NULL;
   bool has_to_leave = false;
-  if (shown && shown->position_count == 1 && osmflow_edit_same_place(shown->positions[0], position))
+  if (shown->position_count == 1 && osmflow_edit_same_place(shown->positions[0], position))
     return OSMFLOW_OK;
   enum osmflow_status status = osmflow_edit_find(options, OSMFLOW_NODE, *node, &present, error);
   if (status != OSMFLOW_OK || (present->lon == position.lon && present->lat == position.lat))

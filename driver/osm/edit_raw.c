@@ -105,28 +105,28 @@ static void drop_foreign_parts(struct osmflow_draft *draft) {
     draft->member_count = 0;
 }
 
-enum osmflow_status osmflow_edit_put(const struct osmflow_edit_options *options, const struct osmflow_draft *draft,
+enum osmflow_status osmflow_edit_put(const struct osmflow_edit_options *options, const struct osmflow_draft *wish,
                                      int64_t *id, struct osmflow_error *error) {
-  struct wish wish = {.options = options, .draft = *draft};
-  const struct osmflow_edit_tags tags = {draft->tags, draft->tag_count};
+  struct wish work = {.options = options, .draft = *wish};
+  const struct osmflow_edit_tags tags = {wish->tags, wish->tag_count};
   struct osmflow_tag_view *items = NULL;
   enum osmflow_status status = OSMFLOW_OK;
-  if (!draft->visible)
+  if (!wish->visible)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "an element is deleted by deleting its feature");
-  drop_foreign_parts(&wish.draft);
-  if (draft->id != 0)
-    status = osmflow_edit_find(options, draft->type, draft->id, &wish.present, error);
-  if (status == OSMFLOW_OK && draft->id != 0)
-    status = osmflow_drafts_original(options->drafts, draft->type, draft->id, &wish.original, error);
+  drop_foreign_parts(&work.draft);
+  if (wish->id != 0)
+    status = osmflow_edit_find(options, wish->type, wish->id, &work.present, error);
+  if (status == OSMFLOW_OK && wish->id != 0)
+    status = osmflow_drafts_original(options->drafts, wish->type, wish->id, &work.original, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_edit_clean_tags(&tags, wish.present, &items, &wish.draft.tag_count, error);
-  wish.draft.tags = items;
+    status = osmflow_edit_clean_tags(&tags, work.present, &items, &work.draft.tag_count, error);
+  work.draft.tags = items;
   if (status == OSMFLOW_OK)
-    status = check_content(&wish, error);
-  if (status == OSMFLOW_OK && wish.present && osmflow_draft_equal(wish.present, &wish.draft))
-    *id = draft->id;
+    status = check_content(&work, error);
+  if (status == OSMFLOW_OK && work.present && osmflow_draft_equal(work.present, &work.draft))
+    *id = wish->id;
   else if (status == OSMFLOW_OK)
-    status = osmflow_drafts_put(options->drafts, &wish.draft, id, error);
+    status = osmflow_drafts_put(options->drafts, &work.draft, id, error);
   free(items);
   return status;
 }

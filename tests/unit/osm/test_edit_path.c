@@ -61,8 +61,8 @@ static void check(enum osmflow_shared_nodes shared, bool is_ring, const struct p
     edit_unit_close(&unit);
   }
 }
-#define LINES(shared, cases) check(shared, false, cases, sizeof cases / sizeof cases[0])
-#define RINGS(cases) check(OSMFLOW_SHARED_MOVE, true, cases, sizeof cases / sizeof cases[0])
+#define LINES(shared, cases) check(shared, false, cases, sizeof(cases) / sizeof((cases)[0]))
+#define RINGS(cases) check(OSMFLOW_SHARED_MOVE, true, cases, sizeof(cases) / sizeof((cases)[0]))
 
 #define LINE "n1 0 0|n2 5 0|n3 9 0|w50 1,2,3 a=b|"
 #define SHOWN "L 0 0,5 0,9 0"
