@@ -119,8 +119,7 @@ enum osmflow_status osmflow_edit_change(const struct osmflow_edit_options *optio
   if (status == OSMFLOW_OK && shape)
     status = check_shape(options, kind, shape, error);
   if (status == OSMFLOW_OK && shape && !shown)
-    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                               "a geometry can be changed only where the one before it is known");
+    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "its geometry cannot be changed: none was shown");
   if (status != OSMFLOW_OK)
     return status;
   if (kind == OSMFLOW_POINTS || kind == OSMFLOW_LINES)

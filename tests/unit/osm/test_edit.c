@@ -78,7 +78,7 @@ static void refuses_what_cannot_be_done(void) {
       {"", CREATE, OSMFLOW_LINES, 0, "a=b", NULL, "L 0 0,0 -900000001", "!latitude -90.0000001", "below the pole"},
       {"", CREATE, OSMFLOW_POINTS, 0, "a=b a=c", NULL, "P 0 0", "!given twice, as \"b\" and as \"c\"", "two values"},
       {"", CHANGE, OSMFLOW_LINES, 5, "a=b", NULL, NULL, "!way 5 is not here", "an unknown way"},
-      {"n1 0 0|n2 9 0|w5 1,2", CHANGE, OSMFLOW_LINES, 5, "c=d", NULL, "L 1 1,2 2", "!the one before it is known",
+      {"n1 0 0|n2 9 0|w5 1,2", CHANGE, OSMFLOW_LINES, 5, "c=d", NULL, "L 1 1,2 2", "!none was shown",
        "nothing was shown"},
       {"", DELETE, OSMFLOW_POINTS, 5, NULL, NULL, NULL, "!node 5 is not here", "an unknown node"},
       {"n1 0 0|n2 9 0|w5 1,2 a=b", CHANGE, OSMFLOW_LINES, 5, "c=d", "L 0 0,9 0", "L 1 1,1 1", "!two vertices",
