@@ -27,8 +27,8 @@ static inline size_t journal_unit_files(const struct journal_unit *unit, const c
   size_t count = 0;
   DIR *stream = opendir(unit->folder);
   const struct dirent *entry;
-  CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
-  while ((entry = readdir(stream)) != NULL) {
+  CU_ASSERT_PTR_NOT_NULL(stream);
+  while (stream && (entry = readdir(stream)) != NULL) {
     const size_t size = strlen(entry->d_name);
     const size_t ending_size = strlen(ending);
     if (entry->d_name[0] == '.')
@@ -37,7 +37,8 @@ static inline size_t journal_unit_files(const struct journal_unit *unit, const c
     if (remove)
       unlinkat(dirfd(stream), entry->d_name, 0);
   }
-  closedir(stream);
+  if (stream)
+    closedir(stream);
   return count;
 }
 

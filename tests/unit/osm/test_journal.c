@@ -1,3 +1,5 @@
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "journal_unit.h"
@@ -436,6 +438,47 @@ static void leaves_nothing_behind_when_it_fails(void) {
   journal_unit_clear(&unit);
 }
 
+/* A full disk, played by a limit for the size of files. */
+static void stops_when_the_disk_is_full(void) {
+  struct journal_unit unit;
+  struct osmflow_change change;
+  struct osmflow_change again;
+  struct stat facts;
+  struct rlimit before;
+  struct osmflow_error error = {.message = ""};
+  const struct osmflow_journal_record record = {.kind = OSMFLOW_JOURNAL_SEND, .changeset = 7, .count = 1};
+  journal_unit_init(&unit);
+  journal_unit_change(&change);
+  osmflow_change_init(&again);
+  struct osmflow_journal *journal = new_journal(&unit, &change);
+  add(journal, record);
+  osmflow_journal_free(journal);
+  char *path = only_path(&unit);
+  CU_ASSERT_EQUAL(stat(path, &facts), 0);
+  CU_ASSERT_EQUAL(osmflow_journal_open(&unit.fake.environment, path, &again, NULL, NULL, &journal, NULL), OSMFLOW_OK);
+  getrlimit(RLIMIT_FSIZE, &before);
+  const struct rlimit small = {(rlim_t)facts.st_size + 10, before.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  CU_ASSERT_EQUAL(osmflow_journal_add(journal, &record, &error), OSMFLOW_IO);
+  CU_ASSERT_PTR_NOT_NULL(strstr(error.message, path));
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, SIG_DFL);
+  CU_ASSERT_EQUAL(osmflow_journal_add(journal, &record, &error), OSMFLOW_IO);
+  osmflow_journal_free(journal);
+  osmflow_change_clear(&again);
+  struct journal_unit_log log = {.size = 0};
+  CU_ASSERT_EQUAL(osmflow_journal_open(&unit.fake.environment, path, &again, journal_unit_visit, &log, &journal, NULL),
+                  OSMFLOW_OK);
+  CU_ASSERT_EQUAL(log.records, 2);
+  add(journal, record);
+  osmflow_journal_free(journal);
+  osmflow_change_clear(&again);
+  osmflow_change_clear(&change);
+  free(path);
+  journal_unit_clear(&unit);
+}
+
 static enum osmflow_status refuse(void *self, const struct osmflow_journal_record *record,
                                   struct osmflow_error *error) {
   (void)self;
@@ -483,4 +526,4 @@ OSMFLOW_UNIT_MAIN("osm/journal", UNIT(comes_back_as_it_was), UNIT(plans_anew),
                   UNIT(keeps_the_old_plan_until_the_record), UNIT(is_one_process_alone), UNIT(finds_its_folder),
                   UNIT(says_that_there_is_no_folder), UNIT(has_names_of_its_own), UNIT(lists_the_oldest_first),
                   UNIT(never_holds_secrets), UNIT(refuses_wrong_records), UNIT(leaves_nothing_behind_when_it_fails),
-                  UNIT(opens_only_journals))
+                  UNIT(stops_when_the_disk_is_full), UNIT(opens_only_journals))

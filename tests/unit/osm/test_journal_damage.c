@@ -266,7 +266,7 @@ static void refuses_wrong_heads(void) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct osmflow_error error = {.message = ""};
     size_t size = add_line(text, 0, cases[i].json);
-    memcpy(text + size, rest, strlen(rest));
+    memcpy(text + size, rest, strlen(rest) + 1);
     CU_ASSERT_EQUAL(try_text(&sample, text, size + strlen(rest), &error), OSMFLOW_BAD_DATA);
     if (!strstr(error.message, cases[i].expected))
       UNIT_SAME(error.message, cases[i].expected, cases[i].json);

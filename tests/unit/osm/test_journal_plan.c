@@ -88,8 +88,7 @@ static void comes_back_when_it_is_large(void) {
   struct osmflow_change again;
   struct osmflow_bytes text;
   size_t line;
-  struct osmflow_draft_member *members = calloc(MEMBERS, sizeof *members);
-  CU_ASSERT_PTR_NOT_NULL_FATAL(members);
+  static struct osmflow_draft_member members[MEMBERS];
   for (int i = 0; i < MEMBERS; i++)
     members[i] = (struct osmflow_draft_member){OSMFLOW_WAY, OSMFLOW_MOST_ID - i, JOURNAL_TEXT("a role of some length")};
   const struct osmflow_draft relation = {OSMFLOW_RELATION, 5, 2, true, 0, 0, NULL, 0, NULL, 0, members, MEMBERS,
@@ -109,7 +108,6 @@ static void comes_back_when_it_is_large(void) {
   osmflow_bytes_clear(&text);
   osmflow_change_clear(&again);
   osmflow_change_clear(&change);
-  free(members);
 }
 
 OSMFLOW_UNIT_MAIN("osm/journal_plan", UNIT(refuses_wrong_plans), UNIT(reads_the_least),
