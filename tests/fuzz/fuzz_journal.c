@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CEILING = 1 << 20 };
+enum { MOST_INPUT = 1 << 19, CEILING = 1 << 24 };
 
 static volatile uint64_t sum_of_all; /* so that nothing of the walk is left out */
 
@@ -60,8 +60,8 @@ static void read_plan(struct osmflow_text text) {
   struct osmflow_bytes second;
   size_t line;
   osmflow_change_init(&change);
-  osmflow_bytes_init(&first, 16 * CEILING);
-  osmflow_bytes_init(&second, 16 * CEILING);
+  osmflow_bytes_init(&first, CEILING);
+  osmflow_bytes_init(&second, CEILING);
   if (osmflow_journal_plan_read(text, &change, &line, NULL) == OSMFLOW_OK) {
     if (osmflow_journal_plan_write(&change, &first, NULL) != OSMFLOW_OK)
       abort();
@@ -81,14 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct osmflow_text journal = {(const char *)data, size};
   struct osmflow_text plan = {(const char *)data, 0};
   struct osmflow_bytes text;
-  if (size == 0 || size > CEILING / 2)
+  if (size == 0 || size > MOST_INPUT)
     return 0;
   for (size_t i = 0; i + 1 < size && plan.size == 0; i++)
     if (data[i] == '\n' && data[i + 1] == '\n') {
       journal.size = i + 1;
       plan = (struct osmflow_text){(const char *)data + i + 2, size - i - 2};
     }
-  osmflow_bytes_init(&text, 8 * CEILING);
+  osmflow_bytes_init(&text, CEILING);
   if (add_checksums(journal, &text))
     read_journal(osmflow_bytes_view(&text));
   osmflow_bytes_reset(&text);
