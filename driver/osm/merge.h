@@ -15,8 +15,9 @@ struct osmflow_merge_options {
  * theirs (nothing is left to be sent) or mine. NULL when the edits collide: then `conflict` gets lines that show what,
  * each with base, mine and theirs:
  *   tag name: was "a", you wrote "b", the server has "c"
- * A deletion against a change collides; two deletions do not. `base` may be NULL (unknown): then only what mine and
- * theirs have alike does not collide. */
+ * Each line ends with a line break; after the first 20 the rest is only counted. A deletion against a change collides;
+ * two deletions do not. `base` may be NULL (unknown): then only what mine and theirs have alike does not collide,
+ * unless mine was made from the very version that theirs is. */
 enum osmflow_status osmflow_merge(const struct osmflow_draft *base, const struct osmflow_draft *mine,
                                   const struct osmflow_draft *theirs, const struct osmflow_merge_options *options,
                                   struct osmflow_draft **merged, struct osmflow_bytes *conflict,

@@ -176,10 +176,8 @@ static void long_words_are_no_trouble(void) {
     show(412, (struct osmflow_text){words, SIZE}, shown);
   }
   size_t size = (size_t)snprintf(words, 64, "Node 1 is still used by ways 1");
-  while (size < SIZE) {
-    memcpy(words + size, ",12", 3);
-    size += 3;
-  }
+  for (size_t i = 0; size < SIZE; i++)
+    words[size++] = ",12"[i % 3];
   struct osmflow_refusal refusal;
   osmflow_refusal_parse(412, (struct osmflow_text){words, size}, &refusal);
   CU_ASSERT_EQUAL(refusal.kind, OSMFLOW_REFUSAL_STILL_USED);
