@@ -229,6 +229,8 @@ enum osmflow_status osmflow_change_divide(struct osmflow_change *change, size_t 
   size_t half = 0, items = 0;
   *divided = false;
   *end = all;
+  if (all <= first)
+    return OSMFLOW_OK;
   enum osmflow_status status = gather_pending(&division, all, error);
   if (status == OSMFLOW_OK)
     status = prepare(&division, error);
