@@ -1,19 +1,16 @@
 /* `osmflow api`: any call of a service, as it is. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/service.h"
 
 enum { SERVICE, METHOD, PATH };
 enum { BODY, CONTENT_TYPE, ACCEPT, OUTPUT, INCLUDE, ANONYMOUS, SERVER };
 
-enum { SLICE_MS = 100, METHOD_SIZE = 24, BODY_CEILING = 512 * 1024 * 1024, URL_CEILING = 1024 * 1024 };
+enum { METHOD_SIZE = 24, BODY_CEILING = 512 * 1024 * 1024, URL_CEILING = 1024 * 1024 };
 
 struct call {
   const struct osmflow_service *service;
@@ -38,41 +35,6 @@ static enum osmflow_status read_method(const char *word, char method[METHOD_SIZE
   return good ? OSMFLOW_OK
               : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                                   "the second word is the method: GET, HEAD, POST, PUT or DELETE");
-}
-
-/* Looks up from the wait now and then: a signal that comes just before read() would not interrupt it. */
-static enum osmflow_status read_all(int descriptor, const char *name, const struct osmflow_environment *environment,
-                                    struct osmflow_bytes *body, struct osmflow_error *error) {
-  struct pollfd input = {.fd = descriptor, .events = POLLIN};
-  enum osmflow_status status = OSMFLOW_OK;
-  char block[16384];
-  ssize_t size = 1;
-  while (status == OSMFLOW_OK && size != 0) {
-    if (environment->cancelled(environment->self))
-      return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped before anything was sent");
-    if (poll(&input, 1, SLICE_MS) <= 0)
-      continue;
-    size = read(descriptor, block, sizeof block);
-    if (size > 0)
-      status = osmflow_bytes_add(body, block, (size_t)size, error);
-    else if (size < 0 && errno != EINTR)
-      status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be read: %s", name, strerror(errno));
-  }
-  return status;
-}
-
-static enum osmflow_status read_body(const char *path, const struct osmflow_environment *environment,
-                                     struct osmflow_bytes *body, struct osmflow_error *error) {
-  if (!path)
-    return OSMFLOW_OK;
-  if (strcmp(path, "-") == 0)
-    return read_all(STDIN_FILENO, "standard input", environment, body, error);
-  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0)
-    return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be read: %s", path, strerror(errno));
-  const enum osmflow_status status = read_all(descriptor, path, environment, body, error);
-  close(descriptor);
-  return status;
 }
 
 /* What a body is when the user does not say: most of the API takes XML; the rest takes forms, and preferences take
@@ -121,8 +83,8 @@ static enum osmflow_status prepare(struct call *call, const struct osmflow_envir
   }
   if (status == OSMFLOW_OK)
     status = osmflow_service_http(call->service, environment, call->root, NULL, &call->http, error);
-  if (status == OSMFLOW_OK)
-    status = read_body(arguments->options[BODY], environment, &call->body, error);
+  if (status == OSMFLOW_OK && arguments->options[BODY])
+    status = osmflow_input_read(environment, arguments->options[BODY], &call->body, error);
   if (status == OSMFLOW_OK && call->body.size > 0 && strcmp(call->method, "HEAD") == 0)
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a HEAD request has no body");
   return status;

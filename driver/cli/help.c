@@ -43,7 +43,23 @@ static enum osmflow_status print_option(const struct osmflow_option *option, str
   return osmflow_say(error, "  %-22s %s\n", left, option->text);
 }
 
+static enum osmflow_status print_group(const struct osmflow_command *command, struct osmflow_error *error) {
+  enum osmflow_status status =
+      osmflow_say(error, "usage: osmflow %s WORD ...\n\n%s\n\n", command->name, command->summary);
+  for (size_t i = 0; status == OSMFLOW_OK && command->subcommands[i]; i++) {
+    const struct osmflow_command *below = command->subcommands[i];
+    status = osmflow_say(error, "  osmflow %s %s\n      %s\n", below->name, below->words, below->summary);
+  }
+  if (status == OSMFLOW_OK)
+    status = osmflow_say(error, "\nosmflow help %s WORD says more.\n", command->name);
+  if (status == OSMFLOW_OK && command->details)
+    status = osmflow_say(error, "\n%s", command->details);
+  return status;
+}
+
 static enum osmflow_status print_command(const struct osmflow_command *command, struct osmflow_error *error) {
+  if (command->subcommands)
+    return print_group(command, error);
   enum osmflow_status status =
       osmflow_say(error, "usage: osmflow %s%s%s%s\n\n%s\n", command->name, *command->words ? " " : "", command->words,
                   command->options ? " [options]" : "", command->summary);
@@ -67,13 +83,20 @@ static enum osmflow_status run_help(const struct osmflow_environment *environmen
   (void)environment;
   if (arguments->words[0])
     status = osmflow_command_find(arguments->words[0], &command, error);
+  if (status == OSMFLOW_OK && command && arguments->words[1]) {
+    const struct osmflow_command *parent = command;
+    status = parent->subcommands
+                 ? osmflow_command_find_below(parent, arguments->words[1], &command, error)
+                 : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                                     "there is a word too many: %s has no commands below it", parent->name);
+  }
   return status == OSMFLOW_OK ? osmflow_help_print(command, error) : status;
 }
 
 const struct osmflow_command osmflow_command_help = {
     .name = "help",
     .summary = "Says what the commands are, or what one of them takes.",
-    .words = "[COMMAND]",
-    .most_words = 1,
+    .words = "[COMMAND [WORD]]",
+    .most_words = 2,
     .run = run_help,
 };
