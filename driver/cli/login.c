@@ -15,7 +15,7 @@
 #include "net/url.h"
 
 enum { SERVICE };
-enum { TOKEN_STDIN, SCOPES, SERVER, CLIENT_ID, NO_BROWSER, PORT, STATUS, LOGOUT };
+enum { TOKEN_STDIN, SCOPES, PURPOSES, SERVER, CLIENT_ID, NO_BROWSER, PORT, STATUS, LOGOUT };
 
 enum { TEXT_CEILING = 64 * 1024, LOGIN_MS = 10 * 60 * 1000 };
 
@@ -38,6 +38,16 @@ static const struct {
 static const char default_scopes[] = "read_prefs write_prefs write_api read_gpx write_gpx write_notes";
 static const char *const known_scopes[] = {"read_prefs",  "write_prefs", "write_api",        "read_gpx", "write_gpx",
                                            "write_notes", "write_diary", "write_redactions", "openid"};
+
+/* What people want to do, and what of the scopes that takes. Who one is takes read_prefs, and every login tells it. */
+static const struct {
+  const char *purpose, *scopes;
+} purposes[] = {{"read", ""},
+                {"edit", "write_api"},
+                {"notes", "write_notes"},
+                {"gpx", "read_gpx write_gpx"},
+                {"prefs", "write_prefs"},
+                {"redact", "write_redactions"}};
 
 static enum osmflow_status add_scope(struct osmflow_bytes *scopes, struct osmflow_text word,
                                      struct osmflow_error *error) {
@@ -68,6 +78,25 @@ static enum osmflow_status read_scopes(const char *list, struct osmflow_bytes *s
   return status;
 }
 
+/* "edit,notes": the scopes that these take. */
+static enum osmflow_status read_purposes(const char *list, struct osmflow_bytes *scopes, struct osmflow_error *error) {
+  struct osmflow_text rest = osmflow_text(list), word;
+  enum osmflow_status status = osmflow_bytes_add_string(scopes, "read_prefs", error);
+  while (status == OSMFLOW_OK && osmflow_text_next(&rest, ',', &word)) {
+    const char *found = NULL;
+    for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++)
+      if (osmflow_text_is(osmflow_text_trim(word), purposes[i].purpose))
+        found = purposes[i].scopes;
+    if (!found)
+      status =
+          osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                            "--for is a list of these, separated by commas: read, edit, notes, gpx, prefs, redact");
+    else if (*found && !strstr(osmflow_bytes_string(scopes), found))
+      status = read_scopes(found, scopes, error);
+  }
+  return status;
+}
+
 static const char *site_of(const char *root) {
   for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
     if (strcmp(root, sites[i].root) == 0)
@@ -87,7 +116,11 @@ static enum osmflow_status prepare(struct login *login, const struct osmflow_arg
   enum osmflow_status status = osmflow_service_find(arguments->words[SERVICE], &login->service, error);
   if (status == OSMFLOW_OK)
     status = osmflow_service_root(login->service, login->environment, login->options[SERVER], &login->root, error);
-  if (status == OSMFLOW_OK)
+  if (status == OSMFLOW_OK && list && login->options[PURPOSES])
+    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--scopes and --for say the same in two ways: give one");
+  if (status == OSMFLOW_OK && login->options[PURPOSES])
+    status = read_purposes(login->options[PURPOSES], &login->scopes, error);
+  else if (status == OSMFLOW_OK)
     status = read_scopes(list ? list : default_scopes, &login->scopes, error);
   if (status != OSMFLOW_OK)
     return status;
@@ -352,6 +385,7 @@ static enum osmflow_status run_login(const struct osmflow_environment *environme
 static const struct osmflow_option options[] = {
     [TOKEN_STDIN] = {"token-stdin", '\0', NULL, "keep a token that is read from standard input"},
     [SCOPES] = {"scopes", '\0', "LIST", "what the token may do, separated by commas"},
+    [PURPOSES] = {"for", '\0', "LIST", "the same in words: read, edit, notes, gpx, prefs, redact"},
     [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL"},
     [CLIENT_ID] = {"client-id", '\0', "ID", "the OAuth application, instead of OSMAPI_CLIENT_ID"},
     [NO_BROWSER] = {"no-browser", '\0', NULL, "no browser on this computer: enter the code by hand"},
@@ -371,8 +405,10 @@ const struct osmflow_command osmflow_command_login = {
         "SERVICE is osm. The login is OAuth 2.0 with PKCE; it needs an application that you have registered with the\n"
         "server (without --client-id, the error says where and how). --scopes: read_prefs, write_prefs, write_api,\n"
         "read_gpx, write_gpx, write_notes are asked for by default; write_diary and write_redactions exist as well.\n"
+        "--for edit,notes asks for no more than these take.\n"
         "\n"
         "  osmflow login osm --client-id ID\n"
+        "  osmflow login osm --client-id ID --for edit,notes\n"
         "  osmflow login osm --client-id ID --no-browser\n"
         "  osmflow login osm --token-stdin < token.txt\n"
         "  osmflow login osm --status\n"
