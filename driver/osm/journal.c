@@ -251,7 +251,7 @@ static void explain(const struct osmflow_journal *journal, const char *path, siz
   snprintf(reason, sizeof reason, "%s", error->message);
   osmflow_error_set(
       error, OSMFLOW_BAD_DATA,
-      "%s, line %zu: %s. Nothing was sent, so that nothing is sent twice. Move %s away; the change itself "
+      "%s, line %zu: %s. It is left alone, so that nothing is sent twice. Move %s away; the change itself "
       "is in %s",
       path, line, reason, journal->path, journal->change_path);
 }
