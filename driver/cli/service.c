@@ -112,9 +112,9 @@ enum osmflow_status osmflow_service_url(const struct osmflow_service *service, c
   return status;
 }
 
-static enum osmflow_status read_max_wait(const struct osmflow_service *service,
-                                         const struct osmflow_environment *environment, int64_t *max_wait_ms,
-                                         struct osmflow_error *error) {
+enum osmflow_status osmflow_service_max_wait(const struct osmflow_service *service,
+                                             const struct osmflow_environment *environment, int64_t *max_wait_ms,
+                                             struct osmflow_error *error) {
   int64_t seconds = 0;
   const char *value = environment->option(environment->self, service->wait_option);
   *max_wait_ms = -1;
@@ -132,7 +132,7 @@ enum osmflow_status osmflow_service_http(const struct osmflow_service *service,
                                          const char *token, struct osmflow_http **http, struct osmflow_error *error) {
   char *own = NULL;
   int64_t max_wait_ms = -1;
-  enum osmflow_status status = read_max_wait(service, environment, &max_wait_ms, error);
+  enum osmflow_status status = osmflow_service_max_wait(service, environment, &max_wait_ms, error);
   *http = NULL;
   if (status == OSMFLOW_OK && !token)
     status = osmflow_credentials_find(environment, service->token_option, root, &own, error);

@@ -35,6 +35,11 @@ enum osmflow_status osmflow_service_root(const struct osmflow_service *service,
 enum osmflow_status osmflow_service_url(const struct osmflow_service *service, const char *root, const char *path,
                                         struct osmflow_bytes *url, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* How long to wait for a server at most, from the service's option; -1: the default. */
+enum osmflow_status osmflow_service_max_wait(const struct osmflow_service *service,
+                                             const struct osmflow_environment *environment, int64_t *max_wait_ms,
+                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 /* A client for that server. `token`: NULL: the user's own, from the option or the credentials file. */
 enum osmflow_status osmflow_service_http(const struct osmflow_service *service,
                                          const struct osmflow_environment *environment, const char *root,
