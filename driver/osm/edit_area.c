@@ -13,6 +13,13 @@ static enum osmflow_status place_ring(const struct osmflow_edit_options *options
   return status;
 }
 
+static bool has_way(const struct osmflow_edit_members *members, int64_t way) {
+  bool found = false;
+  for (size_t i = 0; !found && i < members->count; i++)
+    found = members->items[i].type == OSMFLOW_WAY && members->items[i].ref == way;
+  return found;
+}
+
 enum osmflow_status osmflow_edit_add_ring(const struct osmflow_edit_options *options,
                                           const struct osmflow_position *ring, size_t count,
                                           enum osmflow_part_kind kind, struct osmflow_edit_members *members,
@@ -28,7 +35,8 @@ enum osmflow_status osmflow_edit_add_ring(const struct osmflow_edit_options *opt
     status = way ? osmflow_edit_ids_add(&ways, way, error)
                  : osmflow_edit_make_way(options, &no_tags, nodes.items, nodes.count, &ways, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < ways.count; i++)
-    status = osmflow_edit_members_add(members, OSMFLOW_WAY, ways.items[i], role, error);
+    if (!has_way(members, ways.items[i]))
+      status = osmflow_edit_members_add(members, OSMFLOW_WAY, ways.items[i], role, error);
   osmflow_edit_ids_clear(&nodes);
   osmflow_edit_ids_clear(&ways);
   return status;

@@ -16,13 +16,13 @@ static void write_fates(struct osmflow_edit_rings *rings, const struct osmflow_e
     while (done < wanted->count && match[done] == OSMFLOW_SEQUENCE_NONE)
       done++;
     kept->inserted_count = wanted->first + done - kept->inserted_first;
-    const size_t there = match[done % wanted->count];
-    for (size_t gone = (here + 1) % shown->count; gone != there; gone = (gone + 1) % shown->count) {
+    const size_t there = match[done < wanted->count ? done : 0], next = here + 1 < shown->count ? here + 1 : 0;
+    for (size_t gone = next; gone != there; gone = gone + 1 < shown->count ? gone + 1 : 0) {
       struct osmflow_edit_vertex *removed = &rings->vertices[shown->first + gone];
       removed->before = wanted->first + done - 1;
-      removed->after = wanted->first + done % wanted->count;
+      removed->after = wanted->first + (done < wanted->count ? done : 0);
     }
-    rings->is_same = rings->is_same && stays && kept->inserted_count == 0 && there == (here + 1) % shown->count;
+    rings->is_same = rings->is_same && stays && kept->inserted_count == 0 && there == next;
   }
 }
 
