@@ -267,7 +267,7 @@ enum osmflow_status osmflow_edit_change_area(const struct osmflow_edit_options *
                                              struct osmflow_edit_element *element, struct osmflow_error *error) {
   struct osmflow_edit_rings rings = {0};
   enum osmflow_status status = OSMFLOW_OK;
-  if (shape && (!shown || shown->part_count == 0))
+  if (shape && shown->part_count == 0)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "its geometry cannot be changed: none was shown");
   if (shape)
     status = osmflow_edit_rings_match(shown, shape, &rings, error);

@@ -141,8 +141,6 @@ enum osmflow_status osmflow_edit_change_relation(const struct osmflow_edit_optio
                                                  const struct osmflow_edit_shape *shape, int64_t relation,
                                                  struct osmflow_error *error) {
   enum osmflow_status status = tags ? retag(options, kind, tags, relation, error) : OSMFLOW_OK;
-  if (status == OSMFLOW_OK && shape && !shown)
-    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "its geometry cannot be changed: none was shown");
   if (status == OSMFLOW_OK && shape)
     status = osmflow_edit_change_parts(options, kind, shown, shape, relation, error);
   return status;
