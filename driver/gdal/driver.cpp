@@ -8,6 +8,12 @@ static int Identify(GDALOpenInfo *info) {
   return STARTS_WITH_CI(info->pszFilename, osmflow_connection_prefix);
 }
 
+static GDALDataset *Wrap(struct osmflow_dataset *dataset, const char *name) {
+  auto opened = std::make_unique<OsmflowDataset>(dataset);
+  opened->SetDescription(name);
+  return opened.release();
+}
+
 static GDALDataset *Open(GDALOpenInfo *info) {
   struct osmflow_error error {};
   struct osmflow_dataset *dataset = nullptr;
@@ -19,9 +25,32 @@ static GDALDataset *Open(GDALOpenInfo *info) {
     OsmflowReport(error);
     return nullptr;
   }
-  auto opened = std::make_unique<OsmflowDataset>(dataset);
-  opened->SetDescription(info->pszFilename);
-  return opened.release();
+  return Wrap(dataset, info->pszFilename);
+}
+
+/* A new osmChange file. */
+#if OSMFLOW_GDAL(3, 13)
+static GDALDataset *Create(const char *name, int, int, int, GDALDataType, CSLConstList options) {
+#else
+static GDALDataset *Create(const char *name, int, int, int, GDALDataType, char **options) {
+#endif
+  struct osmflow_error error {};
+  struct osmflow_dataset *dataset = nullptr;
+  const bool is_connection = STARTS_WITH_CI(name, osmflow_connection_prefix);
+  enum osmflow_status status = OSMFLOW_OK;
+  if (is_connection)
+    status = osmflow_error_set(&error, OSMFLOW_BAD_ARGUMENT,
+                               "%s is there already: open it for update (ogr2ogr: -append) with UPLOAD=YES and "
+                               "COMMENT=..., or write edits to a file (ogr2ogr -f OSMAPI new.osc ...)",
+                               name);
+  else
+    status = osmflow_dataset_create(osmflow_environment_gdal(), name, const_cast<const char *const *>(options),
+                                    &dataset, &error);
+  if (status != OSMFLOW_OK) {
+    OsmflowReport(error);
+    return nullptr;
+  }
+  return Wrap(dataset, name);
 }
 
 static void Unload(GDALDriver *) {
@@ -43,6 +72,19 @@ void RegisterOGRosmflow() {
   driver->SetMetadataItem(GDAL_DMD_OPENOPTIONLIST, osmflow_open_options);
   driver->SetMetadataItem(GDAL_DCAP_OPEN, "YES");
   driver->SetMetadataItem(GDAL_DCAP_VECTOR, "YES");
+  driver->SetMetadataItem(GDAL_DMD_CREATIONOPTIONLIST,
+                          "<CreationOptionList>" OSMFLOW_CREATION_OPTION_LIST "</CreationOptionList>");
+  driver->SetMetadataItem(GDAL_DMD_CREATIONFIELDDATATYPES,
+                          "Integer Integer64 Real String Date Time DateTime StringList IntegerList Integer64List");
+  driver->SetMetadataItem(GDAL_DMD_CREATIONFIELDDATASUBTYPES, "Boolean JSON");
+  driver->SetMetadataItem(GDAL_DCAP_CREATE, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_CREATE_LAYER, "YES");
+  driver->SetMetadataItem(GDAL_DCAP_CREATE_FIELD, "YES");
+  driver->SetMetadataItem("DCAP_UPDATE", "YES");
+  driver->SetMetadataItem("DCAP_APPEND", "YES");
+  driver->SetMetadataItem("DCAP_UPSERT", "YES");
+  driver->SetMetadataItem("DMD_UPDATE_ITEMS", "Features");
+  driver->SetMetadataItem(GDAL_DMD_EXTENSION, "osc");
   driver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
   driver->SetMetadataItem(GDAL_DCAP_NONSPATIAL, "YES");
   driver->SetMetadataItem(GDAL_DCAP_MULTIPLE_VECTOR_LAYERS, "YES");
@@ -50,6 +92,7 @@ void RegisterOGRosmflow() {
   driver->SetMetadataItem("OSMFLOW_VERSION", OSMFLOW_VERSION);
   driver->pfnIdentify = Identify;
   driver->pfnOpen = Open;
+  driver->pfnCreate = Create;
   driver->pfnUnloadDriver = Unload;
   GetGDALDriverManager()->RegisterDriver(driver.release());
 }

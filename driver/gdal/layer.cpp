@@ -11,7 +11,17 @@ void OsmflowReport(const struct osmflow_error &error) {
   CPLError(CE_Failure, error.status == OSMFLOW_CANCELLED ? CPLE_UserInterrupt : CPLE_AppDefined, "%s", error.message);
 }
 
-OsmflowLayer::OsmflowLayer(struct osmflow_layer *layer) : layer_(layer) {
+OGRErr OsmflowResult(enum osmflow_status status, const struct osmflow_error &error) {
+  if (status == OSMFLOW_OK)
+    return OGRERR_NONE;
+  OsmflowReport(error);
+  if (status == OSMFLOW_NOT_FOUND)
+    return OGRERR_NON_EXISTING_FEATURE;
+  return status == OSMFLOW_UNSUPPORTED ? OGRERR_UNSUPPORTED_OPERATION : OGRERR_FAILURE;
+}
+
+OsmflowLayer::OsmflowLayer(struct osmflow_dataset *dataset, struct osmflow_layer *layer)
+    : dataset_(dataset), layer_(layer) {
   SetDescription(OGR_FD_GetName(layer->definition));
 }
 
@@ -114,6 +124,81 @@ OGRErr OsmflowLayer::GetExtent(OGREnvelope *extent, int force) {
 }
 #endif
 
+OGRErr OsmflowLayer::ICreateFeature(OGRFeature *feature) {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_layer_insert(layer_, OGRFeature::ToHandle(feature), &error), error);
+}
+
+OGRErr OsmflowLayer::Update(OGRFeature *feature, const struct osmflow_layer_update &update) {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_layer_update(layer_, OGRFeature::ToHandle(feature), &update, &error), error);
+}
+
+OGRErr OsmflowLayer::ISetFeature(OGRFeature *feature) {
+  struct osmflow_layer_update update {};
+  update.is_whole = true;
+  return Update(feature, update);
+}
+
+/* The key of an upsert is the element's id, where the feature has one, else its feature id. */
+OGRErr OsmflowLayer::IUpsertFeature(OGRFeature *feature) {
+  struct osmflow_error error {};
+  int64_t fid = OGRNullFID;
+  if (osmflow_layer_key(layer_, OGRFeature::ToHandle(feature), &fid, &error) != OSMFLOW_OK)
+    return OsmflowResult(error.status, error);
+  if (fid == OGRNullFID)
+    return ICreateFeature(feature);
+  feature->SetFID(fid);
+  return ISetFeature(feature);
+}
+
+#if OSMFLOW_GDAL(3, 7)
+OGRErr OsmflowLayer::IUpdateFeature(OGRFeature *feature, int field_count, const int *fields, int geometry_count,
+                                    const int *, bool) {
+  struct osmflow_layer_update update {};
+  update.fields = fields;
+  update.field_count = static_cast<size_t>(field_count);
+  update.has_geometry = geometry_count > 0;
+  return Update(feature, update);
+}
+#endif
+
+OGRErr OsmflowLayer::DeleteFeature(GIntBig fid) {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_layer_remove(layer_, fid, &error), error);
+}
+
+#if OSMFLOW_GDAL(3, 9)
+OGRErr OsmflowLayer::CreateField(const OGRFieldDefn *field, int) {
+#else
+OGRErr OsmflowLayer::CreateField(OGRFieldDefn *field, int) {
+#endif
+  struct osmflow_error error {};
+  return OsmflowResult(
+      osmflow_layer_add_new_field(layer_, OGRFieldDefn::ToHandle(const_cast<OGRFieldDefn *>(field)), &error), error);
+}
+
+/* Transactions and saving are matters of the whole dataset. */
+OGRErr OsmflowLayer::SyncToDisk() {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_dataset_save(dataset_, &error), error);
+}
+
+OGRErr OsmflowLayer::StartTransaction() {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_dataset_start(dataset_, &error), error);
+}
+
+OGRErr OsmflowLayer::CommitTransaction() {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_dataset_commit(dataset_, &error), error);
+}
+
+OGRErr OsmflowLayer::RollbackTransaction() {
+  struct osmflow_error error {};
+  return OsmflowResult(osmflow_dataset_rollback(dataset_, &error), error);
+}
+
 int OsmflowLayer::TestCapability(const char *capability) OSMFLOW_CONST_312 {
   struct osmflow_bbox bbox {};
   if (EQUAL(capability, OLCStringsAsUTF8) || EQUAL(capability, OLCRandomRead) || EQUAL(capability, OLCIgnoreFields))
@@ -123,6 +208,18 @@ int OsmflowLayer::TestCapability(const char *capability) OSMFLOW_CONST_312 {
   /* Once the data is there, which a count brings about; without this ogr2ogr shows no progress. */
   if (EQUAL(capability, OLCFastFeatureCount))
     return !m_poFilterGeom && !m_poAttrQuery;
+  if (EQUAL(capability, OLCSequentialWrite))
+    return osmflow_layer_can(layer_, true, false, false);
+  if (EQUAL(capability, OLCRandomWrite) || EQUAL(capability, "UpdateFeature"))
+    return osmflow_layer_can(layer_, false, true, false);
+  if (EQUAL(capability, "UpsertFeature"))
+    return osmflow_layer_can(layer_, true, true, false);
+  if (EQUAL(capability, OLCDeleteFeature))
+    return osmflow_layer_can(layer_, false, false, true);
+  if (EQUAL(capability, OLCCreateField))
+    return layer_->is_editable && layer_->layer_class->add_field;
+  if (EQUAL(capability, OLCTransactions))
+    return layer_->is_editable;
   return FALSE;
 }
 

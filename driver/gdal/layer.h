@@ -12,12 +12,22 @@ extern "C" {
 
 class OsmflowLayer final : public OGRLayer {
  public:
-  explicit OsmflowLayer(struct osmflow_layer *layer);
+  OsmflowLayer(struct osmflow_dataset *dataset, struct osmflow_layer *layer);
 
   void ResetReading() override;
   OGRFeature *GetNextFeature() override;
   OGRFeature *GetFeature(GIntBig fid) override;
   GIntBig GetFeatureCount(int force) override;
+  OGRErr DeleteFeature(GIntBig fid) override;
+  OGRErr SyncToDisk() override;
+  OGRErr StartTransaction() override;
+  OGRErr CommitTransaction() override;
+  OGRErr RollbackTransaction() override;
+#if OSMFLOW_GDAL(3, 9)
+  OGRErr CreateField(const OGRFieldDefn *field, int approximately) override;
+#else
+  OGRErr CreateField(OGRFieldDefn *field, int approximately) override;
+#endif
   int TestCapability(const char *capability) OSMFLOW_CONST_312 override;
   osmflow_definition_result *GetLayerDefn() OSMFLOW_CONST_312 override;
 
@@ -30,15 +40,28 @@ class OsmflowLayer final : public OGRLayer {
   }
 #endif
 
+ protected:
+  OGRErr ICreateFeature(OGRFeature *feature) override;
+  OGRErr ISetFeature(OGRFeature *feature) override;
+  OGRErr IUpsertFeature(OGRFeature *feature) override;
+#if OSMFLOW_GDAL(3, 7)
+  OGRErr IUpdateFeature(OGRFeature *feature, int field_count, const int *fields, int geometry_count,
+                        const int *geometries, bool style) override;
+#endif
+
  private:
+  OGRErr Update(OGRFeature *feature, const struct osmflow_layer_update &update);
   bool ApplyFilters();
   bool KnownExtent(OGREnvelope *extent) const;
 
+  struct osmflow_dataset *dataset_;
   struct osmflow_layer *layer_; /* the dataset's */
   bool filters_applied_ = false;
 };
 
 /* Reports an error as CPLError(CE_Failure). */
 void OsmflowReport(const struct osmflow_error &error);
+/* The same, and as OGR's error code; OSMFLOW_OK is OGRERR_NONE. */
+OGRErr OsmflowResult(enum osmflow_status status, const struct osmflow_error &error);
 
 #endif

@@ -44,8 +44,7 @@ const char osmflow_open_options[] =
     "<Option name='MAX_TMPFILE_SIZE' type='int' description='Accepted for the OSM driver of GDAL, without effect'/>"
     "<Option name='INTERLEAVED_READING' type='boolean' description='Accepted for the OSM driver of GDAL, without "
     "effect: "
-    "layers can be read in any order'/>"
-    "</OpenOptionList>";
+    "layers can be read in any order'/>" OSMFLOW_UPDATE_OPTION_LIST "</OpenOptionList>";
 
 static int64_t gdal_monotonic_ms(void *self) {
   return osmflow_environment_system()->monotonic_ms(self);
@@ -97,6 +96,7 @@ const struct osmflow_environment *osmflow_environment_gdal(void) {
 void osmflow_connection_init(struct osmflow_connection *connection) {
   *connection = (struct osmflow_connection){.max_wait_ms = -1};
   osmflow_call_init(&connection->call);
+  osmflow_update_options_init(&connection->update);
 }
 
 void osmflow_connection_clear(struct osmflow_connection *connection) {
@@ -105,6 +105,7 @@ void osmflow_connection_clear(struct osmflow_connection *connection) {
   free(connection->config_file);
   free(connection->config);
   free(connection->cache_directory);
+  osmflow_update_options_clear(&connection->update);
   osmflow_connection_init(connection);
 }
 
@@ -242,6 +243,8 @@ enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *e
     status = parse_columns(connection, options, error);
   if (status == OSMFLOW_OK)
     status = parse_network(connection, options, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_update_options_parse(options, &connection->update, error);
   if (status == OSMFLOW_OK)
     choose_layers(connection);
   if (status == OSMFLOW_OK && connection->shows_five_layers && connection->config_file)

@@ -9,6 +9,7 @@
 
 #include "osm/call.h"
 #include "osm/rules.h"
+#include "source/update_options.h"
 
 /* GDAL's configuration options, debug messages and warnings as an environment. Static. */
 const struct osmflow_environment *osmflow_environment_gdal(void);
@@ -36,6 +37,7 @@ struct osmflow_connection {
   int64_t cache_ttl_seconds; /* 0: for ever */
   int64_t max_wait_ms;       /* negative: the default */
   int parallel;              /* 0: the default */
+  struct osmflow_update_options update;
 };
 
 void osmflow_connection_init(struct osmflow_connection *connection);

@@ -2,48 +2,46 @@
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "source/layer.h"
+#include "source/element_layer.h"
 
 enum { TAGS_CEILING = 64 << 20, MOST_TAGS = 65536 };
 
-struct element_layer {
-  struct osmflow_layer layer;
-  const struct osmflow_rules *rules; /* the dataset's: like the view's, but computing columns is not for two threads */
-  const struct osmflow_view *view;   /* NULL until prepared */
-  enum osmflow_layer_kind kind;
-  int field_count;
-  struct osmflow_view_shape shape;
-  struct osmflow_bytes other_tags;
-  struct osmflow_tag_view *tags; /* for computed fields */
-  size_t tag_capacity;
-};
-
 static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
-  struct element_layer *self = (struct element_layer *)layer;
+  struct osmflow_element_layer *self = (struct osmflow_element_layer *)layer;
   return osmflow_snapshot_view(layer->snapshot, layer->connection, &self->view, error);
 }
 
 static size_t count(const struct osmflow_layer *layer) {
-  const struct element_layer *self = (const struct element_layer *)layer;
+  const struct osmflow_element_layer *self = (const struct osmflow_element_layer *)layer;
   return self->view->entry_count[self->kind];
 }
 
+bool osmflow_element_layer_element(const struct osmflow_layer *layer, const struct osmflow_fids *fids, int64_t fid,
+                                   enum osmflow_element_type *type, int64_t *id) {
+  static const enum osmflow_element_type types[OSMFLOW_LAYER_KINDS] = {OSMFLOW_NODE, OSMFLOW_WAY, OSMFLOW_RELATION,
+                                                                       OSMFLOW_RELATION, OSMFLOW_RELATION};
+  const struct osmflow_element_layer *self = (const struct osmflow_element_layer *)layer;
+  *type = types[self->kind];
+  return osmflow_fids_element(fids, self->kind, fid, type, id);
+}
+
 static size_t find(const struct osmflow_layer *layer, int64_t fid) {
-  const struct element_layer *self = (const struct element_layer *)layer;
-  enum osmflow_element_type type = self->kind == OSMFLOW_POINTS  ? OSMFLOW_NODE
-                                   : self->kind == OSMFLOW_LINES ? OSMFLOW_WAY
-                                                                 : OSMFLOW_RELATION;
+  const struct osmflow_element_layer *self = (const struct osmflow_element_layer *)layer;
+  enum osmflow_element_type type = OSMFLOW_NODE;
   int64_t id = 0;
-  const struct osmflow_view_entry *entry = osmflow_fids_element(layer->snapshot->fids, self->kind, fid, &type, &id)
+  const struct osmflow_view_entry *entry = osmflow_element_layer_element(layer, layer->snapshot->fids, fid, &type, &id)
                                                ? osmflow_view_find(self->view, self->kind, type, id)
                                                : NULL;
   return entry ? (size_t)(entry - self->view->entries[self->kind]) : SIZE_MAX;
 }
 
 static void release(struct osmflow_layer *layer) {
-  struct element_layer *self = (struct element_layer *)layer;
+  struct osmflow_element_layer *self = (struct osmflow_element_layer *)layer;
   osmflow_view_shape_clear(&self->shape);
   osmflow_bytes_clear(&self->other_tags);
+  for (size_t i = 0; i < self->new_column_count; i++)
+    free(self->new_columns[i]);
+  free(self->new_columns);
   free(self->tags);
   free(self);
 }
@@ -76,7 +74,7 @@ static OGRGeometryH area_geometry(const struct osmflow_view_shape *shape) {
 }
 
 /* A member way of a collection: a polygon where it is tagged as an area, a line otherwise. */
-static OGRGeometryH member_way_geometry(const struct element_layer *self, const struct osmflow_way *way,
+static OGRGeometryH member_way_geometry(const struct osmflow_element_layer *self, const struct osmflow_way *way,
                                         const struct osmflow_area_way *positions) {
   const bool is_area = self->kind == OSMFLOW_OTHER_RELATIONS && positions->count > 3 &&
                        positions->count == way->ref_count && osmflow_view_is_area_way(self->view, way);
@@ -87,7 +85,7 @@ static OGRGeometryH member_way_geometry(const struct element_layer *self, const 
   return polygon;
 }
 
-static enum osmflow_status add_member_way(struct element_layer *self, int64_t id, OGRGeometryH collection,
+static enum osmflow_status add_member_way(struct osmflow_element_layer *self, int64_t id, OGRGeometryH collection,
                                           bool *touches, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   const struct osmflow_way *way = osmflow_store_way(store, id);
@@ -105,8 +103,9 @@ static enum osmflow_status add_member_way(struct element_layer *self, int64_t id
 }
 
 /* The members of a relation, in their order; relations among them have no geometry of their own here. */
-static enum osmflow_status collection_geometry(struct element_layer *self, const struct osmflow_relation *relation,
-                                               OGRGeometryH collection, bool *touches, struct osmflow_error *error) {
+static enum osmflow_status collection_geometry(struct osmflow_element_layer *self,
+                                               const struct osmflow_relation *relation, OGRGeometryH collection,
+                                               bool *touches, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   enum osmflow_status status = OSMFLOW_OK;
   osmflow_view_shape_reset(&self->shape);
@@ -130,7 +129,7 @@ static enum osmflow_status collection_geometry(struct element_layer *self, const
 }
 
 /* The geometry of an entry; *touches false: the bbox filter excludes it, nothing was built. */
-static enum osmflow_status build_geometry(struct element_layer *self, const struct osmflow_view_entry *entry,
+static enum osmflow_status build_geometry(struct osmflow_element_layer *self, const struct osmflow_view_entry *entry,
                                           OGRGeometryH *geometry, bool *touches, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   const bool is_wanted = osmflow_layer_wants_geometry(&self->layer);
@@ -169,7 +168,7 @@ static void set_id(OGRFeatureH feature, int field, int64_t id) {
 }
 
 /* Fields that come from the element itself. */
-static void set_metadata(const struct element_layer *self, OGRFeatureH feature, int field,
+static void set_metadata(const struct osmflow_element_layer *self, OGRFeatureH feature, int field,
                          const struct osmflow_rule_field *rule, const struct osmflow_view_entry *entry,
                          const struct osmflow_element *element) {
   const struct osmflow_store *store = self->view->store;
@@ -215,7 +214,7 @@ static void set_metadata(const struct element_layer *self, OGRFeatureH feature, 
   }
 }
 
-static enum osmflow_status set_computed(struct element_layer *self, OGRFeatureH feature, int field,
+static enum osmflow_status set_computed(struct osmflow_element_layer *self, OGRFeatureH feature, int field,
                                         const struct osmflow_element *tags, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   struct osmflow_computed value = {.is_null = true};
@@ -243,7 +242,14 @@ static enum osmflow_status set_computed(struct element_layer *self, OGRFeatureH 
   return status;
 }
 
-static enum osmflow_status set_tag_text(struct element_layer *self, OGRFeatureH feature, int field, bool all,
+static bool is_new_column(const struct osmflow_element_layer *self, struct osmflow_text key) {
+  bool found = false;
+  for (size_t i = 0; !found && i < self->new_column_count; i++)
+    found = osmflow_text_is(key, self->new_columns[i]);
+  return found;
+}
+
+static enum osmflow_status set_tag_text(struct osmflow_element_layer *self, OGRFeatureH feature, int field, bool all,
                                         const struct osmflow_element *tags, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   const enum osmflow_tags_format format = osmflow_rules_tags_format(self->rules);
@@ -252,7 +258,8 @@ static enum osmflow_status set_tag_text(struct element_layer *self, OGRFeatureH 
   osmflow_bytes_reset(&self->other_tags);
   for (size_t i = 0; status == OSMFLOW_OK && i < tags->tag_count; i++) {
     const struct osmflow_tag tag = store->tags[tags->first_tag + i];
-    if (all ? rules[tag.key].in_all_tags : rules[tag.key].in_other_tags)
+    if ((all ? rules[tag.key].in_all_tags : rules[tag.key].in_other_tags) &&
+        !is_new_column(self, osmflow_pool_text(&store->keys, tag.key)))
       status = osmflow_rules_add_other_tag(format, &self->other_tags, osmflow_pool_text(&store->keys, tag.key),
                                            osmflow_pool_text(&store->values, tag.value), error);
   }
@@ -264,7 +271,8 @@ static enum osmflow_status set_tag_text(struct element_layer *self, OGRFeatureH 
   return status;
 }
 
-static void set_tags(const struct element_layer *self, OGRFeatureH feature, const struct osmflow_element *tags) {
+static void set_tags(const struct osmflow_element_layer *self, OGRFeatureH feature,
+                     const struct osmflow_element *tags) {
   const struct osmflow_store *store = self->view->store;
   const struct osmflow_key_rule *rules = self->view->key_rules[self->kind];
   for (size_t i = 0; i < tags->tag_count; i++) {
@@ -275,7 +283,7 @@ static void set_tags(const struct element_layer *self, OGRFeatureH feature, cons
   }
 }
 
-static enum osmflow_status set_fields(struct element_layer *self, OGRFeatureH feature,
+static enum osmflow_status set_fields(struct osmflow_element_layer *self, OGRFeatureH feature,
                                       const struct osmflow_view_entry *entry, struct osmflow_error *error) {
   const struct osmflow_store *store = self->view->store;
   const struct osmflow_element *element = osmflow_view_element(self->view, entry);
@@ -283,6 +291,11 @@ static enum osmflow_status set_fields(struct element_layer *self, OGRFeatureH fe
       entry->tags_of_way == OSMFLOW_IDMAP_NONE ? element : &store->ways[entry->tags_of_way].element;
   enum osmflow_status status = OSMFLOW_OK;
   set_tags(self, feature, tags);
+  for (size_t i = 0; i < self->new_column_count; i++) {
+    const char *value = osmflow_store_tag(store, tags, self->new_columns[i]);
+    if (value && osmflow_layer_wants_field(&self->layer, self->field_count + (int)i))
+      OGR_F_SetFieldString(feature, self->field_count + (int)i, value);
+  }
   if (tags != element)
     set_tags(self, feature, element);
   for (int i = 0; status == OSMFLOW_OK && i < self->field_count; i++) {
@@ -301,7 +314,7 @@ static enum osmflow_status set_fields(struct element_layer *self, OGRFeatureH fe
 
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
                                  struct osmflow_error *error) {
-  struct element_layer *self = (struct element_layer *)layer;
+  struct osmflow_element_layer *self = (struct osmflow_element_layer *)layer;
   const struct osmflow_view_entry *entry = &self->view->entries[self->kind][place];
   OGRGeometryH geometry = NULL;
   OGRFeatureH made = NULL;
@@ -327,7 +340,16 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return status;
 }
 
-static const struct osmflow_layer_class element_layer_class = {prepare, count, build, find, NULL, NULL, release};
+static const struct osmflow_layer_class element_layer_class = {.prepare = prepare,
+                                                               .count = count,
+                                                               .build = build,
+                                                               .find = find,
+                                                               .element = osmflow_element_layer_element,
+                                                               .insert = osmflow_element_layer_insert,
+                                                               .update = osmflow_element_layer_update,
+                                                               .remove = osmflow_element_layer_remove,
+                                                               .add_field = osmflow_element_layer_add_field,
+                                                               .release = release};
 
 enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *connection,
                                               struct osmflow_session *session, const struct osmflow_rules *rules,
@@ -336,7 +358,7 @@ enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *c
   static const enum osmflow_geometry_type geometries[OSMFLOW_LAYER_KINDS] = {
       OSMFLOW_GEOMETRY_POINT, OSMFLOW_GEOMETRY_LINESTRING, OSMFLOW_GEOMETRY_MULTILINESTRING,
       OSMFLOW_GEOMETRY_MULTIPOLYGON, OSMFLOW_GEOMETRY_COLLECTION};
-  struct element_layer *self = calloc(1, sizeof *self);
+  struct osmflow_element_layer *self = calloc(1, sizeof *self);
   if (!self)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a layer");
   self->layer.layer_class = &element_layer_class;

@@ -10,9 +10,18 @@
 
 #include "base/bbox.h"
 #include "base/bytes.h"
+#include "source/editor.h"
 #include "source/session.h"
 
 struct osmflow_layer;
+
+/* Which parts of a feature an update is about. */
+struct osmflow_layer_update {
+  bool is_whole; /* all that is set: SetFeature; else just these */
+  const int *fields;
+  size_t field_count;
+  bool has_geometry;
+};
 
 struct osmflow_layer_class {
   /* layer->snapshot is another one than before; called before everything below. */
@@ -26,6 +35,17 @@ struct osmflow_layer_class {
   size_t (*find)(const struct osmflow_layer *layer, int64_t fid);
   /* The attribute or spatial filter changed; may be NULL. */
   enum osmflow_status (*filters_changed)(struct osmflow_layer *layer, struct osmflow_error *error);
+  /* The element of a feature id, for layers whose features are elements; else NULL. */
+  bool (*element)(const struct osmflow_layer *layer, const struct osmflow_fids *fids, int64_t fid,
+                  enum osmflow_element_type *type, int64_t *id);
+  /* Edits, NULL where there are none. `insert` sets the feature's id. Called after osmflow_editor_begin where the layer
+   * has an editor. */
+  enum osmflow_status (*insert)(struct osmflow_layer *layer, OGRFeatureH feature, struct osmflow_error *error);
+  enum osmflow_status (*update)(struct osmflow_layer *layer, OGRFeatureH feature,
+                                const struct osmflow_layer_update *update, struct osmflow_error *error);
+  enum osmflow_status (*remove)(struct osmflow_layer *layer, int64_t fid, struct osmflow_error *error);
+  /* A field of that name and type can be written from now on; NULL: it cannot. */
+  enum osmflow_status (*add_field)(struct osmflow_layer *layer, OGRFieldDefnH field, struct osmflow_error *error);
   /* The session's data could not be loaded; true: layer->session is another one now, which is asked instead. May be
    * NULL. */
   bool (*retreat)(struct osmflow_layer *layer, const struct osmflow_error *failure);
@@ -37,8 +57,10 @@ struct osmflow_layer {
   const struct osmflow_connection *connection; /* the dataset's */
   struct osmflow_session *session;             /* the dataset's, or the layer's own */
   struct osmflow_snapshot *snapshot; /* held: what is read until the next rewind; NULL before the first read */
-  OGRFeatureDefnH definition;        /* a reference of ours */
-  size_t place;                      /* of the next feature */
+  struct osmflow_editor *editor;     /* the dataset's; NULL: read only, or a table */
+  bool is_editable;
+  OGRFeatureDefnH definition; /* a reference of ours */
+  size_t place;               /* of the next feature */
   bool has_filter;
   struct osmflow_bbox filter; /* only what meets it is wanted; candidates outside may be left out early */
   char *attribute_filter;     /* OGR SQL WHERE text, NULL: none; for pushing to the server only */
@@ -58,6 +80,13 @@ enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *con
                                             struct osmflow_session *session, size_t index, OGRSpatialReferenceH srs,
                                             struct osmflow_layer **layer,
                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Whether any layer of a call of rows can be edited. */
+bool osmflow_table_is_editable(const struct osmflow_call_class *call_class);
+/* A layer that is only written to: any fields become tags, and each feature goes to where its geometry belongs. `srs`
+ * may be NULL. */
+enum osmflow_status osmflow_new_layer_new(const struct osmflow_connection *connection, struct osmflow_session *session,
+                                          const char *name, OGRwkbGeometryType type, OGRSpatialReferenceH srs,
+                                          struct osmflow_layer **layer, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_layer_free(struct osmflow_layer *layer); /* NULL is fine */
 
 void osmflow_layer_rewind(struct osmflow_layer *layer);
@@ -69,6 +98,12 @@ enum osmflow_status osmflow_layer_next(struct osmflow_layer *layer, OGRFeatureH 
 /* *feature = NULL when there is no such id. */
 enum osmflow_status osmflow_layer_feature(struct osmflow_layer *layer, int64_t fid, OGRFeatureH *feature,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The same from a snapshot, and with the edits of the layer's editor (for layers whose features are elements). */
+enum osmflow_status osmflow_layer_feature_in(struct osmflow_layer *layer, struct osmflow_snapshot *snapshot,
+                                             int64_t fid, OGRFeatureH *feature,
+                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_layer_feature_with_edits(struct osmflow_layer *layer, int64_t fid, OGRFeatureH *feature,
+                                                     struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* All features, filters aside. */
 enum osmflow_status osmflow_layer_count(struct osmflow_layer *layer, size_t *count,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
@@ -79,6 +114,24 @@ enum osmflow_status osmflow_layer_set_bbox(struct osmflow_layer *layer, const st
                                            struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_layer_set_attribute_filter(struct osmflow_layer *layer, const char *where,
                                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
+/* Edits. OSMFLOW_UNSUPPORTED where the layer, or the dataset, is read only; OSMFLOW_NOT_FOUND where there is no feature
+ * of that id. The error names the feature. */
+enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
+                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
+                                         const struct osmflow_layer_update *update,
+                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_layer_remove(struct osmflow_layer *layer, int64_t fid,
+                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_layer_add_new_field(struct osmflow_layer *layer, OGRFieldDefnH field,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The feature id of the feature that an upsert is about: of the element whose osm_id (osm_way_id) it has, else its own,
+ * else -1 for a new one. OSMFLOW_NOT_FOUND: the id is not here. */
+enum osmflow_status osmflow_layer_key(struct osmflow_layer *layer, OGRFeatureH feature, int64_t *fid,
+                                      struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Whether features can be added; the others follow from is_editable alone. */
+bool osmflow_layer_can(const struct osmflow_layer *layer, bool insert, bool update, bool remove);
 
 /* For the kinds. */
 OGRFeatureDefnH osmflow_layer_definition_new(const char *name, enum osmflow_geometry_type geometry,

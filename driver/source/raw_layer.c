@@ -3,24 +3,9 @@
 #include <stdlib.h>
 
 #include "base/number.h"
-#include "source/layer.h"
+#include "source/raw_layer.h"
 
 enum { TEXT_CEILING = 64 << 20 };
-
-/* Columns that all three kinds of elements have, in this order. */
-enum element_field {
-  OSM_ID,
-  OSM_VERSION,
-  OSM_TIMESTAMP,
-  OSM_UID,
-  OSM_USER,
-  OSM_CHANGESET,
-  VISIBLE,
-  ACTION,
-  TAGS,
-  TOPOLOGY, /* ways: nodes; relations: members */
-  COMPLETE  /* ways */
-};
 
 struct raw_field {
   const char *name;
@@ -45,16 +30,7 @@ static const struct raw_field member_fields[] = {
     {"sequence", OSMFLOW_FIELD_INTEGER},      {"type", OSMFLOW_FIELD_STRING},
     {"ref", OSMFLOW_FIELD_INTEGER64},         {"role", OSMFLOW_FIELD_STRING},
 };
-struct raw_layer {
-  struct osmflow_layer layer;
-  enum osmflow_raw_layer raw;
-  const struct osmflow_store *store; /* NULL until prepared */
-  size_t *member_starts;             /* row of the first member of each relation, and the total behind the last */
-  struct osmflow_view_shape shape;
-  struct osmflow_bytes text;
-};
-
-static enum osmflow_status count_members(struct raw_layer *self, struct osmflow_error *error) {
+static enum osmflow_status count_members(struct osmflow_raw_layer_state *self, struct osmflow_error *error) {
   const struct osmflow_store *store = self->store;
   size_t *starts = realloc(self->member_starts, (store->relation_count + 1) * sizeof *starts);
   if (!starts)
@@ -67,13 +43,13 @@ static enum osmflow_status count_members(struct raw_layer *self, struct osmflow_
 }
 
 static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
-  struct raw_layer *self = (struct raw_layer *)layer;
+  struct osmflow_raw_layer_state *self = (struct osmflow_raw_layer_state *)layer;
   self->store = &layer->snapshot->store;
   return self->raw == OSMFLOW_RAW_MEMBERS ? count_members(self, error) : OSMFLOW_OK;
 }
 
 static size_t count(const struct osmflow_layer *layer) {
-  const struct raw_layer *self = (const struct raw_layer *)layer;
+  const struct osmflow_raw_layer_state *self = (const struct osmflow_raw_layer_state *)layer;
   const size_t counts[OSMFLOW_RAW_LAYERS] = {
       self->store->node_count, self->store->way_count, self->store->relation_count,
       self->raw == OSMFLOW_RAW_MEMBERS ? self->member_starts[self->store->relation_count] : 0};
@@ -81,32 +57,38 @@ static size_t count(const struct osmflow_layer *layer) {
 }
 
 /* With several versions of an element, and in the table of members, the row is the id. */
-static bool row_is_fid(const struct raw_layer *self) {
+static bool row_is_fid(const struct osmflow_raw_layer_state *self) {
   return self->raw == OSMFLOW_RAW_MEMBERS || self->store->keeps_versions;
 }
 
+bool osmflow_raw_layer_element(const struct osmflow_layer *layer, const struct osmflow_fids *fids, int64_t fid,
+                               enum osmflow_element_type *type, int64_t *id) {
+  *type = (enum osmflow_element_type)((const struct osmflow_raw_layer_state *)layer)->raw;
+  return osmflow_fids_element(fids, OSMFLOW_POINTS, fid, type, id);
+}
+
 static size_t find(const struct osmflow_layer *layer, int64_t fid) {
-  const struct raw_layer *self = (const struct raw_layer *)layer;
+  const struct osmflow_raw_layer_state *self = (const struct osmflow_raw_layer_state *)layer;
   if (row_is_fid(self))
     return fid >= 0 && (uint64_t)fid < count(layer) ? (size_t)fid : SIZE_MAX;
-  enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
+  enum osmflow_element_type type = OSMFLOW_NODE;
   int64_t id = 0;
-  const uint32_t index = osmflow_fids_element(layer->snapshot->fids, OSMFLOW_POINTS, fid, &type, &id)
+  const uint32_t index = osmflow_raw_layer_element(layer, layer->snapshot->fids, fid, &type, &id)
                              ? osmflow_store_index(self->store, type, id)
                              : OSMFLOW_INDEX_NONE;
   return index == OSMFLOW_INDEX_NONE ? SIZE_MAX : index;
 }
 
 static void release(struct osmflow_layer *layer) {
-  struct raw_layer *self = (struct raw_layer *)layer;
+  struct osmflow_raw_layer_state *self = (struct osmflow_raw_layer_state *)layer;
   osmflow_view_shape_clear(&self->shape);
   osmflow_bytes_clear(&self->text);
   free(self->member_starts);
   free(self);
 }
 
-static enum osmflow_status set_tags(struct raw_layer *self, OGRFeatureH feature, const struct osmflow_element *element,
-                                    struct osmflow_error *error) {
+static enum osmflow_status set_tags(struct osmflow_raw_layer_state *self, OGRFeatureH feature,
+                                    const struct osmflow_element *element, struct osmflow_error *error) {
   const struct osmflow_store *store = self->store;
   enum osmflow_status status = OSMFLOW_OK;
   osmflow_bytes_reset(&self->text);
@@ -118,34 +100,35 @@ static enum osmflow_status set_tags(struct raw_layer *self, OGRFeatureH feature,
   if (status == OSMFLOW_OK && element->tag_count > 0)
     status = osmflow_rules_finish_other_tags(OSMFLOW_TAGS_JSON, &self->text, error);
   if (status == OSMFLOW_OK && element->tag_count > 0)
-    OGR_F_SetFieldString(feature, TAGS, osmflow_bytes_string(&self->text));
+    OGR_F_SetFieldString(feature, OSMFLOW_RAW_TAGS, osmflow_bytes_string(&self->text));
   return status;
 }
 
-static enum osmflow_status set_element(struct raw_layer *self, OGRFeatureH feature,
+static enum osmflow_status set_element(struct osmflow_raw_layer_state *self, OGRFeatureH feature,
                                        const struct osmflow_element *element, struct osmflow_error *error) {
   static const char *const actions[] = {NULL, "create", "modify", "delete"};
   const struct osmflow_store *store = self->store;
   const struct osmflow_user *user = element->user == OSMFLOW_NO_USER ? NULL : &store->users[element->user];
-  OGR_F_SetFieldInteger64(feature, OSM_ID, element->id);
+  OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_ID, element->id);
   if (element->version)
-    OGR_F_SetFieldInteger64(feature, OSM_VERSION, element->version);
+    OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_VERSION, element->version);
   if (element->timestamp)
-    osmflow_layer_set_time(feature, OSM_TIMESTAMP, element->timestamp);
+    osmflow_layer_set_time(feature, OSMFLOW_RAW_TIMESTAMP, element->timestamp);
   if (user && user->uid)
-    OGR_F_SetFieldInteger64(feature, OSM_UID, user->uid);
+    OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_UID, user->uid);
   if (user && user->name != OSMFLOW_POOL_NONE)
-    OGR_F_SetFieldString(feature, OSM_USER, osmflow_pool_string(&store->values, user->name));
+    OGR_F_SetFieldString(feature, OSMFLOW_RAW_USER, osmflow_pool_string(&store->values, user->name));
   if (element->changeset)
-    OGR_F_SetFieldInteger64(feature, OSM_CHANGESET, element->changeset);
-  OGR_F_SetFieldInteger(feature, VISIBLE, element->visible);
+    OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_CHANGESET, element->changeset);
+  OGR_F_SetFieldInteger(feature, OSMFLOW_RAW_VISIBLE, element->visible);
   if (element->action != OSMFLOW_ACTION_NONE)
-    OGR_F_SetFieldString(feature, ACTION, actions[element->action]);
-  return osmflow_layer_wants_field(&self->layer, TAGS) ? set_tags(self, feature, element, error) : OSMFLOW_OK;
+    OGR_F_SetFieldString(feature, OSMFLOW_RAW_ACTION, actions[element->action]);
+  return osmflow_layer_wants_field(&self->layer, OSMFLOW_RAW_TAGS) ? set_tags(self, feature, element, error)
+                                                                   : OSMFLOW_OK;
 }
 
-static enum osmflow_status set_nodes(struct raw_layer *self, OGRFeatureH feature, const struct osmflow_way *way,
-                                     struct osmflow_error *error) {
+static enum osmflow_status set_nodes(struct osmflow_raw_layer_state *self, OGRFeatureH feature,
+                                     const struct osmflow_way *way, struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   osmflow_bytes_reset(&self->text);
   for (size_t i = 0; status == OSMFLOW_OK && i < way->ref_count; i++)
@@ -154,11 +137,11 @@ static enum osmflow_status set_nodes(struct raw_layer *self, OGRFeatureH feature
   if (status == OSMFLOW_OK)
     status = osmflow_bytes_add_string(&self->text, way->ref_count ? "]" : "[]", error);
   if (status == OSMFLOW_OK)
-    OGR_F_SetFieldString(feature, TOPOLOGY, osmflow_bytes_string(&self->text));
+    OGR_F_SetFieldString(feature, OSMFLOW_RAW_TOPOLOGY, osmflow_bytes_string(&self->text));
   return status;
 }
 
-static enum osmflow_status set_members(struct raw_layer *self, OGRFeatureH feature,
+static enum osmflow_status set_members(struct osmflow_raw_layer_state *self, OGRFeatureH feature,
                                        const struct osmflow_relation *relation, struct osmflow_error *error) {
   const struct osmflow_store *store = self->store;
   enum osmflow_status status = OSMFLOW_OK;
@@ -175,12 +158,13 @@ static enum osmflow_status set_members(struct raw_layer *self, OGRFeatureH featu
   if (status == OSMFLOW_OK)
     status = osmflow_bytes_add_string(&self->text, relation->member_count ? "]" : "[]", error);
   if (status == OSMFLOW_OK)
-    OGR_F_SetFieldString(feature, TOPOLOGY, osmflow_bytes_string(&self->text));
+    OGR_F_SetFieldString(feature, OSMFLOW_RAW_TOPOLOGY, osmflow_bytes_string(&self->text));
   return status;
 }
 
-static enum osmflow_status build_node(struct raw_layer *self, const struct osmflow_node *node, OGRFeatureH feature,
-                                      OGRGeometryH *geometry, bool *touches, struct osmflow_error *error) {
+static enum osmflow_status build_node(struct osmflow_raw_layer_state *self, const struct osmflow_node *node,
+                                      OGRFeatureH feature, OGRGeometryH *geometry, bool *touches,
+                                      struct osmflow_error *error) {
   const struct osmflow_position position = {node->lon, node->lat};
   const bool is_known = node->lon != OSMFLOW_NO_POSITION;
   *touches = is_known ? osmflow_layer_touches_filter(&self->layer, &position, 1) : !self->layer.has_filter;
@@ -191,8 +175,9 @@ static enum osmflow_status build_node(struct raw_layer *self, const struct osmfl
 
 /* Only a line with all its nodes is shown as the way's geometry. In a store of many versions the nodes' positions may
  * be of another time, so ways have no geometry there. */
-static enum osmflow_status build_way(struct raw_layer *self, const struct osmflow_way *way, OGRFeatureH feature,
-                                     OGRGeometryH *geometry, bool *touches, struct osmflow_error *error) {
+static enum osmflow_status build_way(struct osmflow_raw_layer_state *self, const struct osmflow_way *way,
+                                     OGRFeatureH feature, OGRGeometryH *geometry, bool *touches,
+                                     struct osmflow_error *error) {
   struct osmflow_view_shape *shape = &self->shape;
   osmflow_view_shape_reset(shape);
   enum osmflow_status status = osmflow_view_add_way(self->store, way, shape, error);
@@ -202,21 +187,21 @@ static enum osmflow_status build_way(struct raw_layer *self, const struct osmflo
     *geometry = osmflow_layer_line(wkbLineString, shape->positions, shape->position_count);
   if (status == OSMFLOW_OK)
     status = set_element(self, feature, &way->element, error);
-  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, TOPOLOGY))
+  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, OSMFLOW_RAW_TOPOLOGY))
     status = set_nodes(self, feature, way, error);
-  OGR_F_SetFieldInteger(feature, COMPLETE, shape->is_complete);
+  OGR_F_SetFieldInteger(feature, OSMFLOW_RAW_COMPLETE, shape->is_complete);
   return status;
 }
 
-static enum osmflow_status build_relation(struct raw_layer *self, const struct osmflow_relation *relation,
+static enum osmflow_status build_relation(struct osmflow_raw_layer_state *self, const struct osmflow_relation *relation,
                                           OGRFeatureH feature, struct osmflow_error *error) {
   enum osmflow_status status = set_element(self, feature, &relation->element, error);
-  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, TOPOLOGY))
+  if (status == OSMFLOW_OK && osmflow_layer_wants_field(&self->layer, OSMFLOW_RAW_TOPOLOGY))
     status = set_members(self, feature, relation, error);
   return status;
 }
 
-static void build_member(const struct raw_layer *self, size_t place, OGRFeatureH feature) {
+static void build_member(const struct osmflow_raw_layer_state *self, size_t place, OGRFeatureH feature) {
   const struct osmflow_store *store = self->store;
   size_t first = 0, end = store->relation_count;
   while (end - first > 1) {
@@ -238,7 +223,7 @@ static void build_member(const struct raw_layer *self, size_t place, OGRFeatureH
   OGR_F_SetFieldString(feature, 5, osmflow_pool_string(&store->values, member->role));
 }
 
-static int64_t fid_of(const struct raw_layer *self, size_t place) {
+static int64_t fid_of(const struct osmflow_raw_layer_state *self, size_t place) {
   const enum osmflow_element_type type = (enum osmflow_element_type)self->raw;
   return row_is_fid(self) ? (int64_t)place
                           : osmflow_fids_of(self->layer.snapshot->fids, OSMFLOW_POINTS, type,
@@ -247,7 +232,7 @@ static int64_t fid_of(const struct raw_layer *self, size_t place) {
 
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
                                  struct osmflow_error *error) {
-  struct raw_layer *self = (struct raw_layer *)layer;
+  struct osmflow_raw_layer_state *self = (struct osmflow_raw_layer_state *)layer;
   const struct osmflow_store *store = self->store;
   OGRGeometryH geometry = NULL;
   OGRFeatureH made = OGR_F_Create(layer->definition);
@@ -273,7 +258,23 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return status;
 }
 
-static const struct osmflow_layer_class raw_layer_class = {prepare, count, build, find, NULL, NULL, release};
+static const struct osmflow_layer_class raw_layer_class = {.prepare = prepare,
+                                                           .count = count,
+                                                           .build = build,
+                                                           .find = find,
+                                                           .element = osmflow_raw_layer_element,
+                                                           .insert = osmflow_raw_layer_insert,
+                                                           .update = osmflow_raw_layer_update,
+                                                           .remove = osmflow_raw_layer_remove,
+                                                           .release = release};
+static const struct osmflow_layer_class member_layer_class = {.prepare = prepare,
+                                                              .count = count,
+                                                              .build = build,
+                                                              .find = find,
+                                                              .insert = osmflow_raw_member_insert,
+                                                              .update = osmflow_raw_member_update,
+                                                              .remove = osmflow_raw_member_remove,
+                                                              .release = release};
 
 static void add_fields(OGRFeatureDefnH definition, const struct raw_field *fields, size_t field_count) {
   for (size_t i = 0; i < field_count; i++)
@@ -285,10 +286,10 @@ enum osmflow_status osmflow_raw_layer_new(const struct osmflow_connection *conne
                                           struct osmflow_layer **layer, struct osmflow_error *error) {
   static const enum osmflow_geometry_type geometries[OSMFLOW_RAW_LAYERS] = {
       OSMFLOW_GEOMETRY_POINT, OSMFLOW_GEOMETRY_LINESTRING, OSMFLOW_GEOMETRY_NONE, OSMFLOW_GEOMETRY_NONE};
-  struct raw_layer *self = calloc(1, sizeof *self);
+  struct osmflow_raw_layer_state *self = calloc(1, sizeof *self);
   if (!self)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a layer");
-  self->layer.layer_class = &raw_layer_class;
+  self->layer.layer_class = raw == OSMFLOW_RAW_MEMBERS ? &member_layer_class : &raw_layer_class;
   self->layer.connection = connection;
   self->layer.session = session;
   self->raw = raw;

@@ -29,6 +29,10 @@ struct osmflow_session {
   bool is_outdated; /* somebody wished for newer data while a download was under way */
   bool asks_anew;   /* somebody wished for newer data: what is kept on disk does not count */
   struct osmflow_snapshot *snapshot;
+  struct osmflow_snapshot *origin; /* before anything was saved; NULL: nothing was */
+  struct osmflow_fids *fids;       /* what the last save made of feature ids: they outlive a new download */
+  int64_t next_placeholder;
+  bool is_osc_ours;
 };
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -36,6 +40,8 @@ static struct osmflow_session *sessions;
 
 static void free_session(struct osmflow_session *session) {
   osmflow_snapshot_release(session->snapshot);
+  osmflow_snapshot_release(session->origin);
+  osmflow_fids_release(session->fids);
   osmflow_call_clear(&session->call);
   osmflow_connection_clear(&session->settings);
   pthread_cond_destroy(&session->changed);
@@ -107,9 +113,10 @@ static enum osmflow_status make_key(const struct osmflow_connection *connection,
   enum osmflow_status status =
       call->is_file ? add_file(call->file, &bytes, error) : osmflow_call_url(call, &bytes, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_bytes_print(&bytes, error, "\n%s\n%s %lld\n%" PRIx64, call->call_class->name,
+    status = osmflow_bytes_print(&bytes, error, "\n%s\n%s %lld\n%" PRIx64 "\n%s", call->call_class->name,
                                  connection->cache_directory ? connection->cache_directory : "",
-                                 (long long)connection->cache_ttl_seconds, mark_of_asker(connection, call));
+                                 (long long)connection->cache_ttl_seconds, mark_of_asker(connection, call),
+                                 connection->update.osc ? connection->update.osc : "");
   if (status == OSMFLOW_OK)
     *key = osmflow_bytes_take(&bytes);
   osmflow_bytes_clear(&bytes);
@@ -319,6 +326,7 @@ static enum osmflow_status load_unlocked(struct osmflow_session *session, const 
   if (session->is_outdated)
     session->state = NEW;
   if (made) {
+    made->fids = osmflow_fids_hold(session->fids);
     osmflow_snapshot_release(session->snapshot);
     session->snapshot = made;
     *held = osmflow_snapshot_hold(made);
@@ -392,4 +400,81 @@ int64_t osmflow_session_bytes(struct osmflow_session *session) {
   const int64_t bytes = session->snapshot ? session->snapshot->bytes : 0;
   pthread_mutex_unlock(&session->lock);
   return bytes;
+}
+
+void osmflow_session_replace(struct osmflow_session *session, struct osmflow_snapshot *snapshot) {
+  pthread_mutex_lock(&session->lock);
+  struct osmflow_snapshot *old = session->snapshot;
+  struct osmflow_fids *old_fids = session->fids;
+  session->fids = osmflow_fids_hold(snapshot->fids);
+  if (session->state == LOADING) {
+    session->is_outdated = true;
+    old = NULL;
+  } else {
+    if (!session->origin)
+      session->origin = osmflow_snapshot_hold(session->snapshot);
+    session->snapshot = osmflow_snapshot_hold(snapshot);
+    session->state = LOADED;
+  }
+  pthread_mutex_unlock(&session->lock);
+  osmflow_snapshot_release(old);
+  osmflow_fids_release(old_fids);
+}
+
+void osmflow_session_restart(struct osmflow_session *session, struct osmflow_snapshot *snapshot) {
+  pthread_mutex_lock(&session->lock);
+  struct osmflow_snapshot *old = session->snapshot, *old_origin = session->origin;
+  session->snapshot = osmflow_snapshot_hold(snapshot);
+  session->origin = osmflow_snapshot_hold(snapshot);
+  session->state = LOADED;
+  pthread_mutex_unlock(&session->lock);
+  osmflow_snapshot_release(old);
+  osmflow_snapshot_release(old_origin);
+}
+
+enum osmflow_status osmflow_session_origin(struct osmflow_session *session, struct osmflow_snapshot **held,
+                                           struct osmflow_error *error) {
+  pthread_mutex_lock(&session->lock);
+  *held = session->origin ? osmflow_snapshot_hold(session->origin) : NULL;
+  pthread_mutex_unlock(&session->lock);
+  return *held ? OSMFLOW_OK : osmflow_session_snapshot(session, NULL, held, error);
+}
+
+int64_t osmflow_session_placeholder(struct osmflow_session *session, const struct osmflow_snapshot *snapshot) {
+  const struct osmflow_store *store = &snapshot->store;
+  pthread_mutex_lock(&session->lock);
+  int64_t next = session->next_placeholder < 0 ? session->next_placeholder : -1;
+  pthread_mutex_unlock(&session->lock);
+  if (store->node_count > 0 && store->nodes[0].element.id <= next)
+    next = store->nodes[0].element.id - 1;
+  if (store->way_count > 0 && store->ways[0].element.id <= next)
+    next = store->ways[0].element.id - 1;
+  if (store->relation_count > 0 && store->relations[0].element.id <= next)
+    next = store->relations[0].element.id - 1;
+  return next;
+}
+
+void osmflow_session_set_placeholder(struct osmflow_session *session, int64_t next) {
+  pthread_mutex_lock(&session->lock);
+  if (next < session->next_placeholder || session->next_placeholder == 0)
+    session->next_placeholder = next;
+  pthread_mutex_unlock(&session->lock);
+}
+
+bool osmflow_session_is_osc_ours(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->lock);
+  const bool is_ours = session->is_osc_ours;
+  pthread_mutex_unlock(&session->lock);
+  return is_ours;
+}
+
+void osmflow_session_set_osc_ours(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->lock);
+  session->is_osc_ours = true;
+  pthread_mutex_unlock(&session->lock);
+}
+
+enum osmflow_status osmflow_session_http(struct osmflow_session *session, struct osmflow_http **http,
+                                         struct osmflow_error *error) {
+  return make_http(session, session->settings.environment, http, error);
 }

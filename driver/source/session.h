@@ -36,6 +36,23 @@ bool osmflow_session_is_loaded(struct osmflow_session *session);
 /* Whoever loads from now on gets data that the server was asked for from now on. Snapshots that are held stay as they
  * are. */
 void osmflow_session_refresh(struct osmflow_session *session);
+/* What an editor saved: readers get `snapshot` from now on (the session holds it, too), and feature ids stay as it has
+ * them. A download that is under way counts as older. */
+void osmflow_session_replace(struct osmflow_session *session, struct osmflow_snapshot *snapshot);
+/* Nothing of what was before counts any more. */
+void osmflow_session_restart(struct osmflow_session *session, struct osmflow_snapshot *snapshot);
+/* What the session held before the first osmflow_session_replace(); the caller holds *held. */
+enum osmflow_status osmflow_session_origin(struct osmflow_session *session, struct osmflow_snapshot **held,
+                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The next id for a new element: never one that was used in the session, nor one of the snapshot's. */
+int64_t osmflow_session_placeholder(struct osmflow_session *session, const struct osmflow_snapshot *snapshot);
+void osmflow_session_set_placeholder(struct osmflow_session *session, int64_t next);
+/* The connection's OSC file was written by this session, so it may write it again. */
+bool osmflow_session_is_osc_ours(struct osmflow_session *session);
+void osmflow_session_set_osc_ours(struct osmflow_session *session);
+/* A client as downloads use it. */
+enum osmflow_status osmflow_session_http(struct osmflow_session *session, struct osmflow_http **http,
+                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Bytes received for the present data; 0 when there is none. */
 int64_t osmflow_session_bytes(struct osmflow_session *session);
 

@@ -218,8 +218,13 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   return OSMFLOW_OK;
 }
 
-static const struct osmflow_layer_class table_layer_class = {prepare,         count,   build,  find,
-                                                             filters_changed, retreat, release};
+static const struct osmflow_layer_class table_layer_class = {.prepare = prepare,
+                                                             .count = count,
+                                                             .build = build,
+                                                             .find = find,
+                                                             .filters_changed = filters_changed,
+                                                             .retreat = retreat,
+                                                             .release = release};
 
 enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *connection,
                                             struct osmflow_session *session, size_t index, OGRSpatialReferenceH srs,
@@ -238,4 +243,9 @@ enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *con
     osmflow_layer_add_field(self->layer.definition, self->schema->columns[i].name, self->schema->columns[i].type);
   *layer = &self->layer;
   return OSMFLOW_OK;
+}
+
+bool osmflow_table_is_editable(const struct osmflow_call_class *call_class) {
+  (void)call_class;
+  return false;
 }

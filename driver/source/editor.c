@@ -1,0 +1,258 @@
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "source/editor_parts.h"
+
+enum { MOST_SHOWN = 0x7FFFFFFF, MOST_NODES = 2000, MOST_MEMBERS = 32000 };
+
+enum osmflow_status osmflow_editor_new(const struct osmflow_connection *connection, struct osmflow_session *session,
+                                       const struct osmflow_rules *rules, const char *name,
+                                       struct osmflow_editor **editor, struct osmflow_error *error) {
+  struct osmflow_editor *made = calloc(1, sizeof *made);
+  if (made)
+    made->name = strdup(name);
+  if (!made || !made->name) {
+    free(made);
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for editing");
+  }
+  made->connection = connection;
+  made->session = session;
+  made->rules = rules;
+  *editor = made;
+  return OSMFLOW_OK;
+}
+
+static void forget_shown(struct osmflow_editor *editor) {
+  for (size_t i = 0; i < editor->shown_count; i++)
+    OGR_G_DestroyGeometry(editor->shown[i].geometry);
+  editor->shown_count = 0;
+}
+
+static void forget_working(struct osmflow_editor *editor) {
+  osmflow_snapshot_release(editor->working);
+  editor->working = NULL;
+}
+
+void osmflow_editor_drop(struct osmflow_editor *editor) {
+  forget_shown(editor);
+  forget_working(editor);
+  osmflow_drafts_free(editor->drafts);
+  osmflow_fids_release(editor->fids);
+  osmflow_snapshot_release(editor->committed);
+  editor->drafts = NULL;
+  editor->fids = NULL;
+  editor->committed = NULL;
+  editor->taken_count = 0;
+  editor->is_in_transaction = false;
+}
+
+void osmflow_editor_free(struct osmflow_editor *editor) {
+  if (editor) {
+    struct osmflow_error error = {0};
+    const struct osmflow_environment *environment = editor->connection->environment;
+    if (osmflow_editor_close_changeset(editor, &error) != OSMFLOW_OK)
+      environment->log(environment->self, OSMFLOW_LOG_WARNING, error.message);
+    osmflow_editor_drop(editor);
+    osmflow_uploader_free(editor->uploader);
+    free(editor->shown);
+    free(editor->taken);
+    free(editor->name);
+    free(editor);
+  }
+}
+
+/* The drafts stand on what the session has now. */
+static enum osmflow_status open_drafts(struct osmflow_editor *editor, struct osmflow_error *error) {
+  struct osmflow_snapshot *snapshot = NULL;
+  enum osmflow_status status = osmflow_session_snapshot(editor->session, NULL, &snapshot, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_drafts_new(&snapshot->store, osmflow_session_placeholder(editor->session, snapshot),
+                                &editor->drafts, error);
+  if (status == OSMFLOW_OK) {
+    editor->committed = snapshot;
+    editor->fids = osmflow_fids_hold(snapshot->fids);
+  } else {
+    osmflow_snapshot_release(snapshot);
+  }
+  return status;
+}
+
+enum osmflow_status osmflow_editor_begin(struct osmflow_editor *editor, const char *label,
+                                         struct osmflow_error *error) {
+  enum osmflow_status status = OSMFLOW_OK;
+  if (!editor->drafts && editor->connection->update.uploads)
+    status = osmflow_editor_settle(editor, error);
+  if (status == OSMFLOW_OK && !editor->drafts)
+    status = open_drafts(editor, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_drafts_set_label(editor->drafts, label, error);
+  return status;
+}
+
+struct osmflow_edit_options osmflow_editor_options(const struct osmflow_editor *editor) {
+  const struct osmflow_connection *connection = editor->connection;
+  return (struct osmflow_edit_options){.drafts = editor->drafts,
+                                       .rules = editor->rules,
+                                       .shared = connection->update.shared,
+                                       .most_way_nodes = MOST_NODES,
+                                       .most_members = MOST_MEMBERS,
+                                       .has_bounds = connection->update.checks_bounds && connection->call.has_bbox,
+                                       .bounds = connection->call.bbox};
+}
+
+struct osmflow_snapshot *osmflow_editor_committed(const struct osmflow_editor *editor) {
+  return editor->committed;
+}
+
+bool osmflow_editor_has_edits(const struct osmflow_editor *editor) {
+  return editor->drafts && osmflow_drafts_count(editor->drafts) > 0;
+}
+
+const struct osmflow_fids *osmflow_editor_fids(const struct osmflow_editor *editor) {
+  return editor->fids;
+}
+
+static enum osmflow_status change_fid(struct osmflow_editor *editor, const struct osmflow_fid_change *change,
+                                      struct osmflow_error *error) {
+  struct osmflow_fids *fids = NULL;
+  enum osmflow_status status = osmflow_array_reserve((void **)&editor->taken, &editor->taken_capacity,
+                                                     editor->taken_count + 1, sizeof *editor->taken, MOST_SHOWN, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_fids_change(editor->fids, change, 1, &fids, error);
+  if (status == OSMFLOW_OK) {
+    editor->taken[editor->taken_count++] = *change;
+    osmflow_fids_release(editor->fids);
+    editor->fids = fids;
+  }
+  return status;
+}
+
+enum osmflow_status osmflow_editor_take_over(struct osmflow_editor *editor, int64_t fid, int64_t relation,
+                                             struct osmflow_error *error) {
+  const struct osmflow_fid_change change = {OSMFLOW_RELATION, relation, 0, fid};
+  return change_fid(editor, &change, error);
+}
+
+enum osmflow_status osmflow_editor_is_now(struct osmflow_editor *editor, enum osmflow_element_type type,
+                                          int64_t placeholder, int64_t id, struct osmflow_error *error) {
+  const struct osmflow_fid_change change = {type, id, placeholder, 0};
+  return change_fid(editor, &change, error);
+}
+
+/* Where a feature's geometry stands in the ordered list, or would stand. */
+static size_t place_of(const struct osmflow_editor *editor, const void *layer, int64_t fid, bool *found) {
+  size_t first = 0, end = editor->shown_count;
+  *found = false;
+  while (first < end) {
+    const size_t middle = first + (end - first) / 2;
+    const struct osmflow_editor_shown *shown = &editor->shown[middle];
+    if (shown->layer == layer && shown->fid == fid) {
+      *found = true;
+      return middle;
+    }
+    if ((uintptr_t)shown->layer < (uintptr_t)layer || (shown->layer == layer && shown->fid < fid))
+      first = middle + 1;
+    else
+      end = middle;
+  }
+  return first;
+}
+
+OGRGeometryH osmflow_editor_shown(const struct osmflow_editor *editor, const void *layer, int64_t fid) {
+  bool found = false;
+  const size_t place = place_of(editor, layer, fid, &found);
+  return found ? editor->shown[place].geometry : NULL;
+}
+
+enum osmflow_status osmflow_editor_show(struct osmflow_editor *editor, const void *layer, int64_t fid,
+                                        OGRGeometryH geometry, struct osmflow_error *error) {
+  bool found = false;
+  const size_t place = place_of(editor, layer, fid, &found);
+  OGRGeometryH copy = OGR_G_Clone(geometry);
+  enum osmflow_status status = osmflow_array_reserve((void **)&editor->shown, &editor->shown_capacity,
+                                                     editor->shown_count + 1, sizeof *editor->shown, MOST_SHOWN, error);
+  if (status != OSMFLOW_OK) {
+    OGR_G_DestroyGeometry(copy);
+    return status;
+  }
+  if (found) {
+    OGR_G_DestroyGeometry(editor->shown[place].geometry);
+  } else {
+    memmove(editor->shown + place + 1, editor->shown + place, (editor->shown_count - place) * sizeof *editor->shown);
+    editor->shown_count++;
+  }
+  editor->shown[place] = (struct osmflow_editor_shown){layer, fid, copy};
+  return OSMFLOW_OK;
+}
+
+bool osmflow_editor_is_in_transaction(const struct osmflow_editor *editor) {
+  return editor->is_in_transaction;
+}
+
+enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct osmflow_error *error) {
+  if (editor->is_in_transaction)
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "a transaction is open already");
+  editor->is_in_transaction = true;
+  editor->mark = editor->drafts ? osmflow_drafts_mark(editor->drafts) : 0;
+  return OSMFLOW_OK;
+}
+
+enum osmflow_status osmflow_editor_rollback(struct osmflow_editor *editor, struct osmflow_error *error) {
+  if (!editor->is_in_transaction)
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "no transaction is open");
+  editor->is_in_transaction = false;
+  forget_shown(editor);
+  if (editor->drafts)
+    osmflow_drafts_rollback(editor->drafts, editor->mark);
+  if (!osmflow_editor_has_edits(editor)) {
+    if (editor->drafts)
+      osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
+    osmflow_editor_drop(editor);
+  }
+  return OSMFLOW_OK;
+}
+
+enum osmflow_status osmflow_editor_commit(struct osmflow_editor *editor, struct osmflow_error *error) {
+  if (!editor->is_in_transaction)
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "no transaction is open");
+  editor->is_in_transaction = false;
+  return osmflow_editor_save(editor, error);
+}
+
+enum osmflow_status osmflow_editor_save(struct osmflow_editor *editor, struct osmflow_error *error) {
+  struct osmflow_change change;
+  if (editor->is_in_transaction || !editor->drafts)
+    return OSMFLOW_OK;
+  osmflow_change_init(&change);
+  enum osmflow_status status = osmflow_editor_drop_known(editor, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_change_from_drafts(editor->drafts, &change, error);
+  if (status == OSMFLOW_OK && change.count > 0)
+    status = editor->connection->update.uploads ? osmflow_editor_send(editor, &change, error)
+                                                : osmflow_editor_write(editor, &change, error);
+  osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
+  osmflow_editor_drop(editor);
+  osmflow_change_clear(&change);
+  return status;
+}
+
+enum osmflow_status osmflow_editor_changes(struct osmflow_editor *editor, struct osmflow_bytes *document,
+                                           struct osmflow_error *error) {
+  struct osmflow_change change;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_change_init(&change);
+  if (editor->drafts)
+    status = osmflow_change_from_drafts(editor->drafts, &change, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_change_write(&change, 0, change.count, 0, NULL, document, error);
+  osmflow_change_clear(&change);
+  return status;
+}
+
+int64_t osmflow_editor_changeset(const struct osmflow_editor *editor) {
+  return editor->uploader ? osmflow_uploader_changeset(editor->uploader) : 0;
+}
+
+enum osmflow_status osmflow_editor_close_changeset(struct osmflow_editor *editor, struct osmflow_error *error) {
+  return editor->uploader && !editor->is_in_doubt ? osmflow_uploader_close(editor->uploader, error) : OSMFLOW_OK;
+}
