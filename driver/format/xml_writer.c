@@ -93,6 +93,15 @@ static void add_escaped(struct osmflow_xml_writer *writer, const char *name, str
   add(writer, value.data + written, value.size - written);
 }
 
+static bool is_utf8(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text value) {
+  const bool good = osmflow_text_is_utf8(value);
+  if (!good)
+    writer->status = osmflow_error_set(&writer->error, OSMFLOW_BAD_ARGUMENT,
+                                       "%s=\"%.*s\" is not UTF-8: convert the data, or say in which encoding it is",
+                                       name, OSMFLOW_TEXT_ARGUMENTS(value));
+  return good;
+}
+
 void osmflow_xml_attribute_text(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text value) {
   if (writer->status != OSMFLOW_OK)
     return;
@@ -100,12 +109,8 @@ void osmflow_xml_attribute_text(struct osmflow_xml_writer *writer, const char *n
     writer->status = osmflow_error_set(&writer->error, OSMFLOW_BAD_ARGUMENT, "%s=: no XML tag is open here", name);
     return;
   }
-  if (!osmflow_text_is_utf8(value)) {
-    writer->status = osmflow_error_set(&writer->error, OSMFLOW_BAD_ARGUMENT,
-                                       "%s=\"%.*s\" is not UTF-8: convert the data, or say in which encoding it is",
-                                       name, OSMFLOW_TEXT_ARGUMENTS(value));
+  if (!is_utf8(writer, name, value))
     return;
-  }
   add(writer, " ", 1);
   add_string(writer, name);
   add(writer, "=\"", 2);
@@ -124,6 +129,19 @@ void osmflow_xml_attribute_degrees(struct osmflow_xml_writer *writer, const char
   char digits[OSMFLOW_NUMBER_SIZE];
   const size_t size = osmflow_format_degrees(digits, value);
   osmflow_xml_attribute_text(writer, name, (struct osmflow_text){digits, size});
+}
+
+void osmflow_xml_text_element(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text text) {
+  if (writer->status != OSMFLOW_OK || !is_utf8(writer, name, text))
+    return;
+  osmflow_xml_begin(writer, name);
+  add(writer, ">", 1);
+  add_escaped(writer, name, text);
+  add(writer, "</", 2);
+  add_string(writer, name);
+  add(writer, ">", 1);
+  writer->is_tag_open = false;
+  writer->depth--;
 }
 
 void osmflow_xml_end(struct osmflow_xml_writer *writer) {

@@ -38,6 +38,7 @@ struct osmflow_connection {
   int64_t max_wait_ms;       /* negative: the default */
   int parallel;              /* 0: the default */
   struct osmflow_update_options update;
+  bool is_new_file; /* an osmChange file that is being made: every element in it is new */
 };
 
 void osmflow_connection_init(struct osmflow_connection *connection);

@@ -134,6 +134,7 @@ enum osmflow_status osmflow_dataset_create(const struct osmflow_environment *env
   if (status == OSMFLOW_OK)
     status = osmflow_snapshot_new(false, &empty, error);
   if (status == OSMFLOW_OK) {
+    (*dataset)->connection.is_new_file = true;
     osmflow_session_restart((*dataset)->session, empty);
     status = osmflow_editor_write_file(&(*dataset)->connection, (*dataset)->session, error);
   }

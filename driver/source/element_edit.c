@@ -112,7 +112,7 @@ static enum osmflow_status set_tag_text(struct edit *edit, int field, bool in_al
 }
 
 /* Columns that are not the user's to write. Programs that copy features send them along, so a new feature may have
- * them; an id would mean an element that is there already. */
+ * them; an id would mean an element that is there already, unless the file is all new. */
 static enum osmflow_status check_other_column(const struct edit *edit, int field, const struct osmflow_rule_field *rule,
                                               struct osmflow_error *error) {
   const bool is_id = rule->source == OSMFLOW_FROM_ID || rule->source == OSMFLOW_FROM_WAY_ID;
@@ -122,7 +122,7 @@ static enum osmflow_status check_other_column(const struct edit *edit, int field
                                  ? "the column %s is computed from tags and cannot be written"
                                  : "the column %s is the server's and cannot be written",
                              rule->name);
-  if (is_id && OGR_F_GetFieldAsInteger64(edit->feature, field) > 0)
+  if (is_id && !edit->layer->layer.connection->is_new_file && OGR_F_GetFieldAsInteger64(edit->feature, field) > 0)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "it has %s %lld: that element is on the map already; change it (ogr2ogr -upsert, "
                              "SetFeature), or leave the column out to make a new one",

@@ -139,10 +139,24 @@ enum osmflow_status osmflow_layer_feature(struct osmflow_layer *layer, int64_t f
   return status == OSMFLOW_OK ? build_one(layer, fid, feature, error) : status;
 }
 
+/* What there is now, also in the middle of reading what there was. */
 enum osmflow_status osmflow_layer_count(struct osmflow_layer *layer, size_t *count, struct osmflow_error *error) {
-  const enum osmflow_status status = prepare(layer, error);
+  struct osmflow_snapshot *reading = layer->snapshot;
+  const size_t place = layer->place;
+  layer->snapshot = NULL;
+  layer->place = 0;
+  enum osmflow_status status = prepare(layer, error);
   if (status == OSMFLOW_OK)
     *count = layer->layer_class->count(layer);
+  if (place > 0 && reading) {
+    osmflow_snapshot_release(layer->snapshot);
+    layer->snapshot = reading;
+    layer->place = place;
+    if (layer->layer_class->prepare(layer, NULL) != OSMFLOW_OK)
+      osmflow_layer_forget(layer);
+  } else {
+    osmflow_snapshot_release(reading);
+  }
   return status;
 }
 

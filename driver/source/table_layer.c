@@ -3,21 +3,12 @@
 
 #include "base/number.h"
 #include "source/filter.h"
-#include "source/layer.h"
-
-struct table_layer {
-  struct osmflow_layer layer;
-  size_t index;
-  const struct osmflow_table_schema *schema;
-  struct osmflow_session *plain_session;  /* the dataset's: without filters */
-  struct osmflow_session *pushed_session; /* ours: with filters; NULL while nothing is pushed */
-  const struct osmflow_table_rows *rows;  /* NULL until prepared */
-};
+#include "source/table_layer.h"
 
 /* A filter may ask what the server refuses: a user who does not exist or is written with other capitals, both user and
  * uid, a box too large for it. Then it is applied here, to all there is. */
 static bool retreat(struct osmflow_layer *layer, const struct osmflow_error *failure) {
-  struct table_layer *self = (struct table_layer *)layer;
+  struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
   const bool is_refused = self->pushed_session && (failure->http_status == 400 || failure->http_status == 404);
   if (is_refused) {
     osmflow_session_release(self->pushed_session);
@@ -28,18 +19,18 @@ static bool retreat(struct osmflow_layer *layer, const struct osmflow_error *fai
 }
 
 static enum osmflow_status prepare(struct osmflow_layer *layer, struct osmflow_error *error) {
-  struct table_layer *self = (struct table_layer *)layer;
+  struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
   (void)error;
   self->rows = &layer->snapshot->table.layers[self->index];
   return OSMFLOW_OK;
 }
 
 static size_t count(const struct osmflow_layer *layer) {
-  return ((const struct table_layer *)layer)->rows->row_count;
+  return ((const struct osmflow_table_layer *)layer)->rows->row_count;
 }
 
 static size_t find(const struct osmflow_layer *layer, int64_t fid) {
-  const struct osmflow_table_rows *rows = ((const struct table_layer *)layer)->rows;
+  const struct osmflow_table_rows *rows = ((const struct osmflow_table_layer *)layer)->rows;
   size_t place = 0;
   while (place < rows->row_count && rows->rows[place].fid != fid)
     place++;
@@ -47,7 +38,7 @@ static size_t find(const struct osmflow_layer *layer, int64_t fid) {
 }
 
 static void release(struct osmflow_layer *layer) {
-  struct table_layer *self = (struct table_layer *)layer;
+  struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
   osmflow_session_release(self->pushed_session);
   free(self);
 }
@@ -87,8 +78,8 @@ static enum osmflow_status set_pushed(struct osmflow_call *call, const struct os
 }
 
 /* A parameter that the user wrote into the connection himself is never overruled. */
-static enum osmflow_status push_conditions(const struct table_layer *self, struct osmflow_call *call, bool *pushed,
-                                           struct osmflow_error *error) {
+static enum osmflow_status push_conditions(const struct osmflow_table_layer *self, struct osmflow_call *call,
+                                           bool *pushed, struct osmflow_error *error) {
   struct osmflow_filter filter;
   enum osmflow_status status = OSMFLOW_OK;
   bool has_from = false;
@@ -113,7 +104,7 @@ static enum osmflow_status push_conditions(const struct table_layer *self, struc
 
 /* A connection with a bbox is downloaded once and filtered here: QGIS asks for every canvas and its eight neighbours.
  */
-static enum osmflow_status push_bbox(const struct table_layer *self, struct osmflow_call *call, bool *pushed,
+static enum osmflow_status push_bbox(const struct osmflow_table_layer *self, struct osmflow_call *call, bool *pushed,
                                      struct osmflow_error *error) {
   char text[OSMFLOW_BBOX_SIZE];
   if (!self->layer.has_filter || !self->schema->pushes_bbox || call->has_bbox)
@@ -124,7 +115,7 @@ static enum osmflow_status push_bbox(const struct table_layer *self, struct osmf
 }
 
 static enum osmflow_status filters_changed(struct osmflow_layer *layer, struct osmflow_error *error) {
-  struct table_layer *self = (struct table_layer *)layer;
+  struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
   struct osmflow_call call;
   bool pushed = false;
   osmflow_call_init(&call);
@@ -146,7 +137,7 @@ static enum osmflow_status filters_changed(struct osmflow_layer *layer, struct o
   return status;
 }
 
-static OGRGeometryH part_geometry(const struct table_layer *self, const struct osmflow_table_part *part) {
+static OGRGeometryH part_geometry(const struct osmflow_table_layer *self, const struct osmflow_table_part *part) {
   const struct osmflow_position *positions = self->rows->positions + part->first;
   switch (self->schema->geometry) {
     case OSMFLOW_GEOMETRY_POINT:
@@ -166,7 +157,7 @@ static OGRGeometryH part_geometry(const struct table_layer *self, const struct o
   }
 }
 
-static OGRGeometryH row_geometry(const struct table_layer *self, const struct osmflow_table_row *row) {
+static OGRGeometryH row_geometry(const struct osmflow_table_layer *self, const struct osmflow_table_row *row) {
   const struct osmflow_table_part *parts = self->rows->parts + row->first_part;
   OGRGeometryH geometry = NULL;
   if (row->part_count > 0 && self->schema->geometry == OSMFLOW_GEOMETRY_MULTILINESTRING) {
@@ -204,7 +195,7 @@ static void set_value(OGRFeatureH feature, int field, enum osmflow_field_type ty
 
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
                                  struct osmflow_error *error) {
-  struct table_layer *self = (struct table_layer *)layer;
+  struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
   const struct osmflow_table_row *row = &self->rows->rows[place];
   const struct osmflow_value *values = self->rows->values + row->first_value;
   (void)error;
@@ -229,13 +220,15 @@ static const struct osmflow_layer_class table_layer_class = {.prepare = prepare,
 enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *connection,
                                             struct osmflow_session *session, size_t index, OGRSpatialReferenceH srs,
                                             struct osmflow_layer **layer, struct osmflow_error *error) {
-  struct table_layer *self = calloc(1, sizeof *self);
+  struct osmflow_table_layer *self = calloc(1, sizeof *self);
   if (!self)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a layer");
   self->index = index;
   self->schema = osmflow_table_schema(connection->call.call_class, index);
   self->plain_session = session;
-  self->layer.layer_class = &table_layer_class;
+  self->own_class = table_layer_class;
+  osmflow_table_edits(self->schema->layer, &self->own_class);
+  self->layer.layer_class = &self->own_class;
   self->layer.connection = connection;
   self->layer.session = session;
   self->layer.definition = osmflow_layer_definition_new(self->schema->layer, self->schema->geometry, srs);
@@ -243,9 +236,4 @@ enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *con
     osmflow_layer_add_field(self->layer.definition, self->schema->columns[i].name, self->schema->columns[i].type);
   *layer = &self->layer;
   return OSMFLOW_OK;
-}
-
-bool osmflow_table_is_editable(const struct osmflow_call_class *call_class) {
-  (void)call_class;
-  return false;
 }
