@@ -70,7 +70,9 @@ static void says_at_once_what_cannot_be(void) {
     const char *words;
   } cases[] = {
       {"OSMAPI:/no/such/town.osm", false, OSMFLOW_NOT_FOUND, "there is no file /no/such/town.osm"},
-      {"OSMAPI:way/1/full", true, OSMFLOW_UNSUPPORTED, "not edited"},
+      {"OSMAPI:way/1/full", true, OSMFLOW_BAD_ARGUMENT, "say where the edits go"},
+      {"OSMAPI:capabilities", true, OSMFLOW_UNSUPPORTED, "nothing in it can be edited"},
+      {"OSMAPI:notes?bbox=9,47,9.1,47.1", true, OSMFLOW_BAD_ARGUMENT, "UPLOAD=YES"},
       {"OSMAPI:wey/1/full", false, OSMFLOW_NOT_FOUND, "way/"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
