@@ -91,6 +91,11 @@ static enum osmflow_status move_joints(struct lists *lists, struct osmflow_error
       if (joint->is_before != to_before) {
         joint->added = lists->nodes[to_before ? vertex->before : vertex->after];
         lists->ways->items[joint->way].left++;
+        if (joint->added == 0)
+          return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                                   "the vertex at %s cannot be removed: there is nothing left to tie way %" PRId64
+                                   " to",
+                                   osmflow_edit_place_name(vertex->position, place), lists->ways->items[joint->way].id);
       }
     }
   }

@@ -21,17 +21,9 @@ struct plans {
   size_t count;
 };
 
-static const struct osmflow_edit_vertex *vertex_at(const struct plans *plans, const struct osmflow_edit_way *way,
-                                                   size_t stop, enum osmflow_status *status,
-                                                   struct osmflow_error *error) {
-  size_t vertex = OSMFLOW_SEQUENCE_NONE;
-  if (!way->is_removed)
-    *status = osmflow_edit_ways_vertex(plans->ways, plans->rings, way, stop, &vertex, error);
-  return *status != OSMFLOW_OK || vertex == OSMFLOW_SEQUENCE_NONE ? NULL : &plans->rings->vertices[vertex];
-}
-
-static enum osmflow_status plan_node(struct plans *plans, int64_t node, const struct osmflow_edit_vertex *vertex,
-                                     struct osmflow_error *error) {
+static enum osmflow_status plan_node(struct plans *plans, struct osmflow_edit_stop *stop,
+                                     const struct osmflow_edit_vertex *vertex, struct osmflow_error *error) {
+  const int64_t node = stop->node;
   uint32_t *place = NULL;
   const enum osmflow_status status = osmflow_idmap_place(&plans->by_node, node, &place, error);
   if (status != OSMFLOW_OK)
@@ -51,14 +43,23 @@ static enum osmflow_status plan_node(struct plans *plans, int64_t node, const st
   return status;
 }
 
-static enum osmflow_status plan_nodes(struct plans *plans, struct osmflow_error *error) {
+typedef enum osmflow_status visit_vertex(struct plans *plans, struct osmflow_edit_stop *stop,
+                                         const struct osmflow_edit_vertex *vertex, struct osmflow_error *error);
+
+/* Visits the vertices at every stop: two where a way runs on from one ring into another one. */
+static enum osmflow_status visit(struct plans *plans, visit_vertex *visitor, struct osmflow_error *error) {
+  const struct osmflow_edit_vertex *vertices = plans->rings->vertices;
   enum osmflow_status status = OSMFLOW_OK;
   for (size_t i = 0; status == OSMFLOW_OK && i < plans->ways->count; i++) {
     const struct osmflow_edit_way *way = &plans->ways->items[i];
-    for (size_t k = 0; status == OSMFLOW_OK && k < way->count; k++) {
-      const struct osmflow_edit_vertex *vertex = vertex_at(plans, way, k, &status, error);
-      if (vertex)
-        status = plan_node(plans, plans->ways->stops[way->first + k].node, vertex, error);
+    for (size_t k = 0; status == OSMFLOW_OK && !way->is_removed && k < way->count; k++) {
+      struct osmflow_edit_stop *stop = &plans->ways->stops[way->first + k];
+      const struct osmflow_edit_sides sides = osmflow_edit_ways_sides(plans->ways, plans->rings, way, k);
+      status = osmflow_edit_ways_check(plans->ways, plans->rings, way, k, error);
+      if (status == OSMFLOW_OK && sides.before != OSMFLOW_SEQUENCE_NONE)
+        status = visitor(plans, stop, &vertices[sides.before], error);
+      if (status == OSMFLOW_OK && sides.after != OSMFLOW_SEQUENCE_NONE && sides.after != sides.before)
+        status = visitor(plans, stop, &vertices[sides.after], error);
     }
   }
   return status;
@@ -128,25 +129,14 @@ static enum osmflow_status part(struct plans *plans, struct osmflow_edit_stop *s
   const struct plan *plan = &plans->items[osmflow_idmap_find(&plans->by_node, stop->node)];
   const struct osmflow_position position = plans->rings->positions[vertex->wanted];
   enum osmflow_status status = OSMFLOW_OK;
+  if (vertex->fate != OSMFLOW_EDIT_MOVED)
+    return status;
   if (!plan->stays && osmflow_edit_same_place(position, plans->rings->positions[plan->wanted]))
     stop->becomes = plan->moved_as;
   else
     status = osmflow_edit_place_node(plans->options, position, &plans->states, &stop->becomes, error);
   if (plans->nodes[vertex->wanted] == 0)
     plans->nodes[vertex->wanted] = stop->becomes;
-  return status;
-}
-
-static enum osmflow_status part_nodes(struct plans *plans, struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  for (size_t i = 0; status == OSMFLOW_OK && i < plans->ways->count; i++) {
-    const struct osmflow_edit_way *way = &plans->ways->items[i];
-    for (size_t k = 0; status == OSMFLOW_OK && k < way->count; k++) {
-      const struct osmflow_edit_vertex *vertex = vertex_at(plans, way, k, &status, error);
-      if (vertex && vertex->fate == OSMFLOW_EDIT_MOVED)
-        status = part(plans, &plans->ways->stops[way->first + k], vertex, error);
-    }
-  }
   return status;
 }
 
@@ -173,11 +163,11 @@ enum osmflow_status osmflow_edit_ways_place(const struct osmflow_edit_options *o
   if (!plans.items)
     status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu nodes", ways->stop_count);
   if (status == OSMFLOW_OK)
-    status = plan_nodes(&plans, error);
+    status = visit(&plans, plan_node, error);
   if (status == OSMFLOW_OK)
     status = move_nodes(&plans, error);
   if (status == OSMFLOW_OK)
-    status = part_nodes(&plans, error);
+    status = visit(&plans, part, error);
   if (status == OSMFLOW_OK)
     status = place_new(&plans, error);
   free(plans.items);

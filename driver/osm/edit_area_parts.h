@@ -110,12 +110,10 @@ struct osmflow_edit_sides {
 struct osmflow_edit_sides osmflow_edit_ways_sides(const struct osmflow_edit_ways *ways,
                                                   const struct osmflow_edit_rings *rings,
                                                   const struct osmflow_edit_way *way, size_t stop);
-/* The shown vertex at a stop, or NONE. OSMFLOW_BAD_ARGUMENT where the way runs from one ring on into another one and
- * they part. */
-enum osmflow_status osmflow_edit_ways_vertex(const struct osmflow_edit_ways *ways,
-                                             const struct osmflow_edit_rings *rings, const struct osmflow_edit_way *way,
-                                             size_t stop, size_t *vertex,
-                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* OSMFLOW_BAD_ARGUMENT where a way runs from one ring on into another one, and they part. */
+enum osmflow_status osmflow_edit_ways_check(const struct osmflow_edit_ways *ways,
+                                            const struct osmflow_edit_rings *rings, const struct osmflow_edit_way *way,
+                                            size_t stop, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 /* edit_area_nodes.c: moves and makes the nodes: fills stop->becomes, and nodes[], for the wanted vertices of matched
  * rings. */

@@ -213,23 +213,21 @@ static bool stay_together(const struct osmflow_edit_rings *rings, const struct o
   return osmflow_edit_pack(rings->positions[one->wanted]) == osmflow_edit_pack(rings->positions[other->wanted]);
 }
 
-enum osmflow_status osmflow_edit_ways_vertex(const struct osmflow_edit_ways *ways,
-                                             const struct osmflow_edit_rings *rings, const struct osmflow_edit_way *way,
-                                             size_t stop, size_t *vertex, struct osmflow_error *error) {
+enum osmflow_status osmflow_edit_ways_check(const struct osmflow_edit_ways *ways,
+                                            const struct osmflow_edit_rings *rings, const struct osmflow_edit_way *way,
+                                            size_t stop, struct osmflow_error *error) {
   const struct osmflow_edit_sides sides = osmflow_edit_ways_sides(ways, rings, way, stop);
-  char place[OSMFLOW_EDIT_PLACE_SIZE];
-  *vertex = sides.before == OSMFLOW_SEQUENCE_NONE ? sides.after : sides.before;
-  if (*vertex == OSMFLOW_SEQUENCE_NONE)
-    return OSMFLOW_OK;
   const bool is_end = !way->is_closed && (stop == 0 || stop == way->count - 1);
-  const bool runs_on = !is_end && sides.before != sides.after;
-  const struct osmflow_edit_vertex *here = &rings->vertices[*vertex];
   const bool has_both = sides.before != OSMFLOW_SEQUENCE_NONE && sides.after != OSMFLOW_SEQUENCE_NONE;
-  if (runs_on &&
-      (has_both ? !stay_together(rings, here, &rings->vertices[sides.after]) : here->fate == OSMFLOW_EDIT_REMOVED))
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             "its geometry cannot be changed at %s: way %" PRId64
-                             " runs through there from one ring into another one. Split the way there first.",
-                             osmflow_edit_place_name(here->position, place), way->id);
-  return OSMFLOW_OK;
+  char place[OSMFLOW_EDIT_PLACE_SIZE];
+  if (is_end || sides.before == sides.after)
+    return OSMFLOW_OK;
+  const struct osmflow_edit_vertex *here =
+      &rings->vertices[sides.before == OSMFLOW_SEQUENCE_NONE ? sides.after : sides.before];
+  if (has_both ? stay_together(rings, here, &rings->vertices[sides.after]) : here->fate != OSMFLOW_EDIT_REMOVED)
+    return OSMFLOW_OK;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                           "its geometry cannot be changed at %s: way %" PRId64
+                           " runs through there from one ring into another one. Split the way there first.",
+                           osmflow_edit_place_name(here->position, place), way->id);
 }
