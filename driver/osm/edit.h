@@ -76,8 +76,9 @@ enum osmflow_status osmflow_edit_delete(const struct osmflow_edit_options *optio
                                         const struct osmflow_edit_element *element,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
-/* The raw layers: an element as it is to be (id 0: new, *id tells its placeholder). What it refers to must exist, as
- * far as that can be known here: a reference the base has not got is fine only when the element had it before. */
+/* The raw layers: an element as it is to be (id 0: new, *id tells its placeholder; `id` may be NULL). What it refers to
+ * must exist, as far as that can be known here: a reference the base has not got is fine only when the element had it
+ * before. */
 enum osmflow_status osmflow_edit_put(const struct osmflow_edit_options *options, const struct osmflow_draft *wish,
                                      int64_t *id, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Deletes just this element; refused when something here uses it. */

@@ -59,7 +59,8 @@ static enum osmflow_status check_references(const struct wish *wish, struct osmf
     status = check_reference(wish, OSMFLOW_NODE, draft->refs[i], &before[OSMFLOW_NODE], error);
   for (size_t i = 0; status == OSMFLOW_OK && i < draft->member_count; i++) {
     const struct osmflow_draft_member *member = &draft->members[i];
-    if (draft->id != 0 && member->type == OSMFLOW_RELATION && member->ref == draft->id)
+    if (draft->id != 0 && member->type == OSMFLOW_RELATION && member->ref == draft->id &&
+        osmflow_idmap_find(&before[OSMFLOW_RELATION], draft->id) == OSMFLOW_IDMAP_NONE)
       status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a relation cannot be a member of itself");
     else
       status = check_reference(wish, member->type, member->ref, &before[member->type], error);
@@ -110,6 +111,7 @@ enum osmflow_status osmflow_edit_put(const struct osmflow_edit_options *options,
   struct wish work = {.options = options, .draft = *wish};
   const struct osmflow_edit_tags tags = {wish->tags, wish->tag_count};
   struct osmflow_tag_view *items = NULL;
+  int64_t made = wish->id;
   enum osmflow_status status = OSMFLOW_OK;
   if (!wish->visible)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "an element is deleted by deleting its feature");
@@ -123,10 +125,10 @@ enum osmflow_status osmflow_edit_put(const struct osmflow_edit_options *options,
   work.draft.tags = items;
   if (status == OSMFLOW_OK)
     status = check_content(&work, error);
-  if (status == OSMFLOW_OK && work.present && osmflow_draft_equal(work.present, &work.draft))
-    *id = wish->id;
-  else if (status == OSMFLOW_OK)
-    status = osmflow_drafts_put(options->drafts, &work.draft, id, error);
+  if (status == OSMFLOW_OK && !(work.present && osmflow_draft_equal(work.present, &work.draft)))
+    status = osmflow_drafts_put(options->drafts, &work.draft, &made, error);
+  if (status == OSMFLOW_OK && id)
+    *id = made;
   free(items);
   return status;
 }

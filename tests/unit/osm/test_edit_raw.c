@@ -5,7 +5,7 @@
 
 #define BASE                                                                                                        \
   "n1 0 0 x=y|n2 9 0|n3 9 9|w50 1,2 a=b|w51 2,7 a=b|r60 w50:outer,n8:label,r61:sub type=site name=Castle|r61 n1:x " \
-  "a=b|"
+  "a=b|r62 r62:self,w51:x a=b|"
 
 /* The wishes are written as elements of another store; id 0 is a new one. */
 static enum osmflow_status put(struct edit_unit *unit, const char *wish, int64_t *id, struct osmflow_error *error) {
@@ -99,6 +99,8 @@ static void puts_elements(void) {
        "members, with a missing one that it had"},
       {"r60 - type=site", 60, "~r60 type=site", "no members"},
       {"r61 r60:x,n1:x a=b", 61, "~r61 r60:x,n1:x a=b", "relations in a circle are the server's matter"},
+      {"r62 r62:self,w51:x a=b", 62, "", "a member of itself, as it is"},
+      {"r62 r62:self,w51:y a=b", 62, "~r62 r62:self,w51:y a=b", "it may stay a member of itself"},
       {"r0 r60:x a=b", -1, "+r-1 r60:x a=b", "a new relation"},
   };
   check(cases, sizeof cases / sizeof cases[0], NULL);
@@ -156,6 +158,17 @@ static void removes_what_nothing_uses(void) {
   }
 }
 
+static void needs_not_tell_the_id(void) {
+  static const char *const wishes[][2] = {{"n1 0 0 x=y", ""}, {"n1 5 5 x=y", "~n1 5 5 x=y"}, {"n0 5 5", "+n-1 5 5"}};
+  for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+    struct edit_unit unit;
+    edit_unit_open(&unit, BASE);
+    edit_unit_check(put(&unit, wishes[i][0], NULL, NULL));
+    UNIT_SAME(edit_unit_changes(&unit), wishes[i][1], "nobody asked for the id");
+    edit_unit_close(&unit);
+  }
+}
+
 static void names_a_few_of_many_users(void) {
   static const struct osmflow_edit_element node = {OSMFLOW_NODE, 1};
   struct edit_unit unit;
@@ -167,4 +180,5 @@ static void names_a_few_of_many_users(void) {
 }
 
 OSMFLOW_UNIT_MAIN("osm/edit_raw", UNIT(refuses_what_cannot_be), UNIT(puts_elements), UNIT(knows_what_is_deleted_here),
-                  UNIT(keeps_within_bounds), UNIT(removes_what_nothing_uses), UNIT(names_a_few_of_many_users))
+                  UNIT(keeps_within_bounds), UNIT(removes_what_nothing_uses), UNIT(needs_not_tell_the_id),
+                  UNIT(names_a_few_of_many_users))
