@@ -5,7 +5,7 @@
 
 #define BASE                                                                                                        \
   "n1 0 0 x=y|n2 9 0|n3 9 9|w50 1,2 a=b|w51 2,7 a=b|r60 w50:outer,n8:label,r61:sub type=site name=Castle|r61 n1:x " \
-  "a=b|r62 r62:self,w51:x a=b|"
+  "a=b|n4 7 9|r62 r62:self,n4:x a=b|"
 
 /* The wishes are written as elements of another store; id 0 is a new one. */
 static enum osmflow_status put(struct edit_unit *unit, const char *wish, int64_t *id, struct osmflow_error *error) {
@@ -99,8 +99,8 @@ static void puts_elements(void) {
        "members, with a missing one that it had"},
       {"r60 - type=site", 60, "~r60 type=site", "no members"},
       {"r61 r60:x,n1:x a=b", 61, "~r61 r60:x,n1:x a=b", "relations in a circle are the server's matter"},
-      {"r62 r62:self,w51:x a=b", 62, "", "a member of itself, as it is"},
-      {"r62 r62:self,w51:y a=b", 62, "~r62 r62:self,w51:y a=b", "it may stay a member of itself"},
+      {"r62 r62:self,n4:x a=b", 62, "", "a member of itself, as it is"},
+      {"r62 r62:self,n4:y a=b", 62, "~r62 r62:self,n4:y a=b", "it may stay a member of itself"},
       {"r0 r60:x a=b", -1, "+r-1 r60:x a=b", "a new relation"},
   };
   check(cases, sizeof cases / sizeof cases[0], NULL);
