@@ -27,6 +27,7 @@ static enum osmflow_status print_program(struct osmflow_error *error) {
                          "  OSMAPI_CLIENT_ID  the OAuth application that `osmflow login osm` is\n"
                          "  OSMAPI_MAX_WAIT   seconds to wait at most for a server that asks for patience (300)\n"
                          "  OSMAPI_CACHE      the folder that `osmflow cache` looks into\n"
+                         "  OSMAPI_JOURNAL    the folder that `osmflow resume` looks into\n"
                          "  OSMFLOW_DEBUG     YES: a line on standard error for each request\n"
                          "  GDAL_HTTP_PROXY, GDAL_HTTP_TIMEOUT, CURL_CA_BUNDLE and so on, as in GDAL\n\n"
                          "Exit codes: %d fine, %d failed, %d wrong usage.\n",
