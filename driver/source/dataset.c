@@ -248,6 +248,13 @@ enum osmflow_status osmflow_dataset_load(struct osmflow_dataset *dataset, const 
 }
 
 enum osmflow_status osmflow_dataset_refresh(struct osmflow_dataset *dataset, struct osmflow_error *error) {
+  if (dataset->connection.update.osc && osmflow_session_is_osc_ours(dataset->session))
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
+                             "edits are in %s, which stands on what was downloaded; close the dataset to begin anew",
+                             dataset->connection.update.osc);
+  if (dataset->editor && osmflow_editor_has_edits(dataset->editor))
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
+                             "there are edits that are not saved: UPLOAD or ROLLBACK first");
   osmflow_session_refresh(dataset->session);
   for (size_t i = 0; i < dataset->layer_count; i++) {
     osmflow_session_refresh(dataset->layers[i]->session);

@@ -46,6 +46,10 @@ enum osmflow_status osmflow_editor_is_now(struct osmflow_editor *editor, enum os
 enum osmflow_status osmflow_editor_drop_known(struct osmflow_editor *editor,
                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* editor_read.c: who made the version that the store has, and when. */
+struct osmflow_draft_particulars osmflow_editor_particulars(const struct osmflow_store *store,
+                                                            const struct osmflow_draft *draft);
+
 /* editor_save.c: sends or writes a change and makes its result the session's newest snapshot. */
 enum osmflow_status osmflow_editor_send(struct osmflow_editor *editor, struct osmflow_change *change,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;

@@ -14,8 +14,8 @@ static enum osmflow_status new_snapshot(const struct osmflow_editor *editor, str
 }
 
 /* Particulars of the version it was made from: who and when. */
-static struct osmflow_draft_particulars particulars_of(const struct osmflow_store *store,
-                                                       const struct osmflow_draft *draft) {
+struct osmflow_draft_particulars osmflow_editor_particulars(const struct osmflow_store *store,
+                                                            const struct osmflow_draft *draft) {
   const uint32_t index = osmflow_store_index(store, draft->type, draft->id);
   struct osmflow_draft_particulars particulars = {.timestamp = 0};
   if (index != OSMFLOW_INDEX_NONE) {
@@ -34,7 +34,7 @@ static struct osmflow_draft_particulars particulars_of(const struct osmflow_stor
 
 static enum osmflow_status add_draft(struct osmflow_editor *editor, const struct osmflow_draft *draft,
                                      struct osmflow_store *store, struct osmflow_error *error) {
-  const struct osmflow_draft_particulars particulars = particulars_of(&editor->committed->store, draft);
+  const struct osmflow_draft_particulars particulars = osmflow_editor_particulars(&editor->committed->store, draft);
   return osmflow_draft_to_store(draft, &particulars, store, error);
 }
 

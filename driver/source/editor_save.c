@@ -1,8 +1,6 @@
 /* Saving: to an osmChange file or to the server, and what is known afterwards. */
-#include <cpl_vsi.h>
 #include <stdlib.h>
 
-#include "net/file.h"
 #include "net/http.h"
 #include "source/editor_parts.h"
 
@@ -32,8 +30,8 @@ static enum osmflow_status learn_new_ids(const struct osmflow_change *change, st
 
 /* One item as the server has it now. */
 static enum osmflow_status add_item(const struct osmflow_change_item *item, const struct osmflow_new_ids *ids,
-                                    const struct osmflow_draft_particulars *particulars, struct osmflow_store *store,
-                                    struct osmflow_error *error) {
+                                    const struct osmflow_draft_particulars *particulars, bool is_sent,
+                                    struct osmflow_store *store, struct osmflow_error *error) {
   struct osmflow_draft saved = *item->draft;
   int64_t *refs = malloc((saved.ref_count + 1) * sizeof *refs);
   struct osmflow_draft_member *members = malloc((saved.member_count + 1) * sizeof *members);
@@ -42,7 +40,7 @@ static enum osmflow_status add_item(const struct osmflow_change_item *item, cons
   if (status == OSMFLOW_OK) {
     saved.id = osmflow_new_ids_find(ids, saved.type, saved.id);
     saved.visible = item->action != OSMFLOW_ACTION_DELETE;
-    saved.version = item->new_version ? item->new_version : saved.version + (particulars->changeset != 0);
+    saved.version = item->new_version ? item->new_version : saved.version + is_sent;
     for (size_t i = 0; i < saved.ref_count; i++)
       refs[i] = osmflow_new_ids_find(ids, OSMFLOW_NODE, saved.refs[i]);
     for (size_t i = 0; i < saved.member_count; i++) {
@@ -97,8 +95,12 @@ static enum osmflow_status fold(struct osmflow_editor *editor, const struct osmf
   if (status == OSMFLOW_OK)
     status = learn_new_ids(change, &ids, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < change->count; i++)
-    if (add(&change->items[i]))
-      status = add_item(&change->items[i], &ids, &particulars, &made->store, error);
+    if (add(&change->items[i])) {
+      const struct osmflow_draft_particulars before =
+          osmflow_editor_particulars(&newest->store, change->items[i].draft);
+      status =
+          add_item(&change->items[i], &ids, changeset ? &particulars : &before, changeset != 0, &made->store, error);
+    }
   if (status == OSMFLOW_OK && fresh)
     status = osmflow_store_merge(&made->store, fresh, error);
   if (status == OSMFLOW_OK)
@@ -121,84 +123,10 @@ static bool is_any(const struct osmflow_change_item *item) {
   return item->action != OSMFLOW_ACTION_NONE;
 }
 
-/* Compares what the session began with and what it holds now: the whole change since the file was begun. */
-static enum osmflow_status whole_change(const struct osmflow_store *origin, const struct osmflow_store *newest,
-                                        struct osmflow_change *change, struct osmflow_error *error) {
-  const size_t counts[OSMFLOW_ELEMENT_TYPES] = {newest->node_count, newest->way_count, newest->relation_count};
-  enum osmflow_status status = OSMFLOW_OK;
-  for (int t = OSMFLOW_NODE; t < OSMFLOW_ELEMENT_TYPES; t++)
-    for (size_t i = 0; status == OSMFLOW_OK && i < counts[t]; i++) {
-      const enum osmflow_element_type type = (enum osmflow_element_type)t;
-      const uint32_t before = osmflow_store_index(origin, type, osmflow_store_element(newest, type, i)->id);
-      struct osmflow_draft *was = NULL, *is = NULL;
-      status = osmflow_draft_from_store(newest, type, i, &is, error);
-      if (status == OSMFLOW_OK && before != OSMFLOW_INDEX_NONE)
-        status = osmflow_draft_from_store(origin, type, before, &was, error);
-      if (status == OSMFLOW_OK && (was ? !osmflow_draft_equal(was, is) : is->visible))
-        status = osmflow_change_add(change,
-                                    !was          ? OSMFLOW_ACTION_CREATE
-                                    : is->visible ? OSMFLOW_ACTION_MODIFY
-                                                  : OSMFLOW_ACTION_DELETE,
-                                    !is->visible, is->visible ? is : was, was, error);
-      osmflow_draft_free(was);
-      osmflow_draft_free(is);
-    }
-  return status == OSMFLOW_OK ? osmflow_change_order(change, error) : status;
-}
-
-/* The file appears whole or not at all. */
-static enum osmflow_status write_file(const char *path, const struct osmflow_bytes *document,
-                                      struct osmflow_error *error) {
-  struct osmflow_bytes draft;
-  osmflow_bytes_init(&draft, LIST_CEILING);
-  enum osmflow_status status = osmflow_bytes_print(&draft, error, "%s.part", path);
-  VSILFILE *file = status == OSMFLOW_OK ? VSIFOpenL(osmflow_bytes_string(&draft), "wb") : NULL;
-  bool good = file && VSIFWriteL(document->data, 1, document->size, file) == document->size;
-  if (file)
-    good = VSIFCloseL(file) == 0 && good;
-  if (status == OSMFLOW_OK && (!good || VSIRename(osmflow_bytes_string(&draft), path) != 0)) {
-    VSIUnlink(osmflow_bytes_string(&draft));
-    status = osmflow_error_set(error, OSMFLOW_IO, "OSC=%s cannot be written", path);
-  }
-  osmflow_bytes_clear(&draft);
-  return status;
-}
-
-enum osmflow_status osmflow_editor_write_file(const struct osmflow_connection *connection,
-                                              struct osmflow_session *session, struct osmflow_error *error) {
-  struct osmflow_snapshot *newest = NULL, *origin = NULL;
-  struct osmflow_change whole;
-  struct osmflow_bytes document;
-  struct osmflow_capabilities capabilities;
-  osmflow_change_init(&whole);
-  osmflow_bytes_init(&document, SIZE_MAX / 2);
-  osmflow_capabilities_default(&capabilities);
-  enum osmflow_status status = osmflow_session_snapshot(session, NULL, &newest, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_session_origin(session, &origin, error);
-  if (status == OSMFLOW_OK)
-    status = whole_change(&origin->store, &newest->store, &whole, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_change_write(&whole, 0, whole.count, 0, NULL, &document, error);
-  if (status == OSMFLOW_OK)
-    status = write_file(connection->update.osc, &document, error);
-  if (status == OSMFLOW_OK)
-    osmflow_session_set_osc_ours(session);
-  osmflow_snapshot_release(newest);
-  osmflow_snapshot_release(origin);
-  osmflow_bytes_clear(&document);
-  osmflow_change_clear(&whole);
-  return status;
-}
-
 enum osmflow_status osmflow_editor_write(struct osmflow_editor *editor, struct osmflow_change *change,
                                          struct osmflow_error *error) {
-  struct osmflow_capabilities capabilities;
   struct osmflow_snapshot *before = NULL;
-  osmflow_capabilities_default(&capabilities);
-  enum osmflow_status status = osmflow_change_check(change, &capabilities, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_session_snapshot(editor->session, NULL, &before, error);
+  enum osmflow_status status = osmflow_session_snapshot(editor->session, NULL, &before, error);
   if (status == OSMFLOW_OK)
     status = fold(editor, change, is_any, 0, NULL, error);
   if (status == OSMFLOW_OK) {

@@ -111,11 +111,20 @@ static enum osmflow_status set_tag_text(struct edit *edit, int field, bool in_al
   return status;
 }
 
+/* A script may hold a feature it read before the last save: its columns of the server are older, not changed. */
+static bool is_older(const struct edit *edit) {
+  const int field = OGR_F_GetFieldIndex(edit->feature, "osm_version");
+  return edit->update->is_whole && field >= 0 && OGR_F_IsFieldSetAndNotNull(edit->feature, field) &&
+         OGR_F_GetFieldAsInteger64(edit->feature, field) < OGR_F_GetFieldAsInteger64(edit->shown, field);
+}
+
 /* Columns that are not the user's to write. Programs that copy features send them along, so a new feature may have
  * them; an id would mean an element that is there already, unless the file is all new. */
 static enum osmflow_status check_other_column(const struct edit *edit, int field, const struct osmflow_rule_field *rule,
                                               struct osmflow_error *error) {
   const bool is_id = rule->source == OSMFLOW_FROM_ID || rule->source == OSMFLOW_FROM_WAY_ID;
+  if (edit->shown && is_older(edit) && !is_id)
+    return OSMFLOW_OK;
   if (edit->shown)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              rule->source == OSMFLOW_FROM_COMPUTED
