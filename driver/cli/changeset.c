@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/changeset.h"
 #include "cli/remote.h"
 #include "cli/show.h"
 
@@ -299,10 +300,21 @@ static const struct osmflow_command unhide = {.name = "changeset unhide",
                                               .options = only_server,
                                               .run = run_unhide};
 
-static const struct osmflow_command *const commands[] = {&open_one,  &show,        &tag,  &close_one, &comment,
-                                                         &subscribe, &unsubscribe, &hide, &unhide,    NULL};
+static const struct osmflow_command *const commands[] = {&open_one,
+                                                         &show,
+                                                         &tag,
+                                                         &close_one,
+                                                         &osmflow_command_changeset_apply,
+                                                         &osmflow_command_changeset_revert,
+                                                         &comment,
+                                                         &subscribe,
+                                                         &unsubscribe,
+                                                         &hide,
+                                                         &unhide,
+                                                         NULL};
 
-const struct osmflow_command osmflow_command_changeset = {.name = "changeset",
-                                                          .summary = "Opens, describes, closes, discusses changesets.",
-                                                          .words = "WORD ...",
-                                                          .subcommands = commands};
+const struct osmflow_command osmflow_command_changeset = {
+    .name = "changeset",
+    .summary = "Opens, fills, reverts, describes, closes, discusses changesets.",
+    .words = "WORD ...",
+    .subcommands = commands};
