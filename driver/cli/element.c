@@ -23,7 +23,8 @@ static enum osmflow_status parse_path(const char *word, bool as_json, const char
           : osmflow_bytes_print(&path, error, "%s%s", word, as_json ? ".json" : "");
   if (status == OSMFLOW_OK)
     status = osmflow_call_parse(osmflow_bytes_string(&path), root, call, error);
-  if (status == OSMFLOW_OK && (call->is_file || strncmp(call->call_class->name, "element", strlen("element")) != 0))
+  if (status == OSMFLOW_NOT_FOUND || (status == OSMFLOW_OK && call->is_file) ||
+      (status == OSMFLOW_OK && strncmp(call->call_class->name, "element", strlen("element")) != 0))
     status =
         osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                           "\"%.60s\" is not an element: TYPE/ID, TYPE/ID/VERSION, TYPE/ID/full, TYPE/ID/history", word);
@@ -31,22 +32,26 @@ static enum osmflow_status parse_path(const char *word, bool as_json, const char
   return status;
 }
 
-/* Several documents become one: the elements of each behind the other. */
+/* Several documents become one: the root of the first, and the elements of each. */
 static enum osmflow_status join(struct osmflow_bytes *all, struct osmflow_text document, bool is_first, bool is_last,
                                 struct osmflow_error *error) {
   static const char end[] = "</osm>";
-  const char *root = strstr(document.data, "<osm");
+  const char *root = document.size > 0 ? strstr(document.data, "<osm") : NULL;
   const char *start = root ? strchr(root, '>') : NULL;
   if (!start)
     return osmflow_error_set(error, OSMFLOW_BAD_DATA, "the answer is not a document of OpenStreetMap");
-  if (start[-1] == '/') /* <osm/>: nothing in it */
-    return OSMFLOW_OK;
-  size_t size = document.size;
-  while (size > 0 && strncmp(document.data + size - 1, end, sizeof end - 1) != 0)
-    size--;
-  const char *from = is_first ? document.data : start + 1;
-  const char *to = is_last ? document.data + document.size : document.data + (size > 0 ? size - 1 : 0);
-  return to > from ? osmflow_bytes_add(all, from, (size_t)(to - from), error) : OSMFLOW_OK;
+  const bool is_empty = start[-1] == '/';
+  const char *last = document.data + document.size;
+  while (last > start && strncmp(last, end, sizeof end - 1) != 0)
+    last--;
+  enum osmflow_status status = OSMFLOW_OK;
+  if (is_first)
+    status = osmflow_bytes_add(all, document.data, (size_t)(start - document.data) - is_empty, error);
+  if (status == OSMFLOW_OK && is_first)
+    status = osmflow_bytes_add_string(all, ">", error);
+  if (status == OSMFLOW_OK && !is_empty && last > start)
+    status = osmflow_bytes_add(all, start + 1, (size_t)(last - start) - 1, error);
+  return status == OSMFLOW_OK && is_last ? osmflow_bytes_add_string(all, "</osm>\n", error) : status;
 }
 
 static enum osmflow_status join_json(struct osmflow_bytes *all, struct osmflow_text document, bool is_first,

@@ -32,13 +32,20 @@ static enum osmflow_status list_all(const struct osmflow_remote *remote, struct 
   return status;
 }
 
-/* The key goes into the address: what cannot stand there is refused as for setting it. */
+/* The key goes into the address of the call, and there these two mean something else. */
+static enum osmflow_status check_key(struct osmflow_text key, struct osmflow_error *error) {
+  return key.size > 0 && !osmflow_text_is(key, ".") && !osmflow_text_is(key, "..")
+             ? OSMFLOW_OK
+             : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%.*s\" cannot be the key of a preference",
+                                 OSMFLOW_TEXT_ARGUMENTS(key));
+}
+
 static enum osmflow_status show_one(const struct osmflow_remote *remote, const char *key, struct osmflow_error *error) {
   struct osmflow_bytes path;
   osmflow_bytes_init(&path, TEXT_CEILING);
-  enum osmflow_status status = *key && strcmp(key, ".") != 0 && strcmp(key, "..") != 0
-                                   ? osmflow_bytes_add_string(&path, "user/preferences/", error)
-                                   : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%s\" cannot be a key", key);
+  enum osmflow_status status = check_key(osmflow_text(key), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_add_string(&path, "user/preferences/", error);
   if (status == OSMFLOW_OK)
     status = osmflow_bytes_add_url(&path, osmflow_text(key), "", error);
   if (status == OSMFLOW_OK)
@@ -94,8 +101,11 @@ static enum osmflow_status run_set(const struct osmflow_environment *environment
   struct osmflow_bytes document;
   osmflow_bytes_init(&document, TEXT_CEILING);
   enum osmflow_status status = OSMFLOW_OK;
-  for (size_t i = 0; i < arguments->word_count && status == OSMFLOW_OK; i++)
+  for (size_t i = 0; i < arguments->word_count && status == OSMFLOW_OK; i++) {
     status = osmflow_pairs_read(&pairs, "preference", osmflow_text(arguments->words[i]), error);
+    if (status == OSMFLOW_OK)
+      status = check_key(pairs.items[i].key, error);
+  }
   if (status == OSMFLOW_OK)
     status = check(&pairs, &document, error);
   if (status == OSMFLOW_OK)
@@ -111,7 +121,11 @@ static enum osmflow_status run_set(const struct osmflow_environment *environment
 static enum osmflow_status run_delete(const struct osmflow_environment *environment,
                                       const struct osmflow_arguments *arguments, struct osmflow_error *error) {
   struct osmflow_remote remote = {.environment = environment};
-  enum osmflow_status status = osmflow_remote_open(&remote, environment, arguments->options[0], error);
+  enum osmflow_status status = OSMFLOW_OK;
+  for (size_t i = 0; i < arguments->word_count && status == OSMFLOW_OK; i++)
+    status = check_key(osmflow_text(arguments->words[i]), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_remote_open(&remote, environment, arguments->options[0], error);
   for (size_t i = 0; i < arguments->word_count && status == OSMFLOW_OK; i++) {
     const struct osmflow_action fields = {.words = {arguments->words[i]}};
     status = osmflow_remote_do(&remote, "preference/delete", &fields, NULL, error);
