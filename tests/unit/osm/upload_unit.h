@@ -405,6 +405,33 @@ static inline void expect_outcomes(const struct osmflow_change *change, const ch
   }
 }
 
+/* New nodes in a row, each at its own place, and a way of each two. */
+static inline void many_nodes(struct osmflow_change *change, int64_t count, double step) {
+  osmflow_change_init(change);
+  for (int64_t i = 1; i <= count; i++) {
+    struct osmflow_draft draft = node(-i, 0, 2 + step * (double)i, 2);
+    add(change, OSMFLOW_ACTION_CREATE, &draft, NULL);
+  }
+  for (int64_t i = 1; i < count; i += 2) {
+    const int64_t refs[] = {-i, -i - 1};
+    struct osmflow_draft draft = way(-i, 0, refs, 2);
+    draft.tags = probe;
+    draft.tag_count = 2;
+    add(change, OSMFLOW_ACTION_CREATE, &draft, NULL);
+  }
+  CU_ASSERT_EQUAL(osmflow_change_order(change, NULL), OSMFLOW_OK);
+}
+
+static inline void expect_ways(size_t ways) {
+  struct osmflow_store store;
+  load("map?bbox=1.9,1.9,2.35,2.1", &store);
+  CU_ASSERT_EQUAL(store.way_count, ways);
+  CU_ASSERT_EQUAL(store.node_count, 2 * ways);
+  for (size_t i = 0; i < store.way_count; i++)
+    CU_ASSERT_EQUAL(store.ways[i].ref_count, 2);
+  osmflow_store_clear(&store);
+}
+
 static inline enum osmflow_status send(struct osmflow_uploader *uploader, struct osmflow_change *change,
                                        bool *is_uncertain, struct osmflow_error *error) {
   *error = (struct osmflow_error){.message = ""};
