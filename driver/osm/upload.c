@@ -197,28 +197,29 @@ static enum osmflow_status remember_doubt(struct osmflow_uploader *uploader, con
 }
 
 /* What is done, what is not, and where it lies, behind the reason. */
-static void explain(const struct osmflow_upload_run *run, size_t before, bool in_doubt, struct osmflow_error *error) {
-  char reason[OSMFLOW_ERROR_SIZE], rest[700];
+static void explain(const struct osmflow_upload_run *run, size_t before, bool in_doubt, bool is_kept,
+                    struct osmflow_error *error) {
+  char reason[OSMFLOW_ERROR_SIZE], place[480], rest[700];
   const size_t pending = count_pending(run->change);
-  const char *path = osmflow_journal_change_path(run->journal);
   if (!error)
     return;
   const int http_status = error->http_status;
   snprintf(reason, sizeof reason, "%s", error->message);
+  snprintf(place, sizeof place, is_kept ? "kept in %.400s" : "not on disk, because %.400s could not be written",
+           osmflow_journal_change_path(run->journal));
   if (in_doubt)
     snprintf(rest, sizeof rest,
              "Whether the last upload (changeset %" PRId64
              ") arrived is not known yet: saving again, or `osmflow resume`, finds out, and sends nothing twice. The "
-             "changes are kept in %.400s",
-             run->doubt.changeset, path);
+             "changes are %s",
+             run->doubt.changeset, place);
   else if (pending < before)
     snprintf(rest, sizeof rest,
-             "%zu of %zu changes are on the server (changeset %" PRId64
-             "), %zu were not sent; these are kept in %.400s",
-             before - pending, before, run->uploader->last_changeset, pending, path);
+             "%zu of %zu changes are on the server (changeset %" PRId64 "), %zu were not sent; these are %s",
+             before - pending, before, run->uploader->last_changeset, pending, place);
   else
-    snprintf(rest, sizeof rest, "Nothing was sent; the %zu change%s kept in %.400s", pending,
-             pending == 1 ? " is" : "s are", path);
+    snprintf(rest, sizeof rest, "Nothing was sent; the %zu change%s %s", pending, pending == 1 ? " is" : "s are",
+             place);
   (void)osmflow_error_set(error, error->status, "%.1300s\n%s", reason, rest);
   error->http_status = http_status;
 }
@@ -232,22 +233,20 @@ enum osmflow_status osmflow_upload_end(struct osmflow_upload_run *run, bool keep
   return status == OSMFLOW_OK ? osmflow_journal_remove(run->journal, keep_change, error) : status;
 }
 
-/* The caller takes the edits back: nothing more of this journal may be sent. What cannot be written any more changes
- * nothing about the reason of the failure. */
+/* The caller takes the edits back: nothing more of this journal may be sent. Without a doubt it goes, even if nothing
+ * can be written any more; an osmChange file that could not be brought up to date would tell what is done already. */
 static void give_up(struct osmflow_upload_run *run, size_t before, bool *is_uncertain, struct osmflow_error *error) {
   const bool in_doubt = run->in_doubt;
-  enum osmflow_status status = OSMFLOW_OK;
-  if (!in_doubt)
-    status = osmflow_upload_replan(run, NULL);
-  if (status == OSMFLOW_OK)
-    status = osmflow_upload_record(run, OSMFLOW_JOURNAL_GIVEN_UP, 0, 0, 0, NULL, NULL);
-  if (status == OSMFLOW_OK && !in_doubt)
-    status = osmflow_journal_remove(run->journal, true, NULL);
-  *is_uncertain = in_doubt;
+  const bool is_new = count_pending(run->change) == before;
+  const bool is_kept = in_doubt || osmflow_upload_replan(run, NULL) == OSMFLOW_OK || is_new;
+  enum osmflow_status status = osmflow_upload_record(run, OSMFLOW_JOURNAL_GIVEN_UP, 0, 0, 0, NULL, NULL);
   if (in_doubt)
     status = remember_doubt(run->uploader, run->journal, NULL);
+  else
+    status = osmflow_journal_remove(run->journal, is_kept, NULL);
   (void)status;
-  explain(run, before, in_doubt, error);
+  *is_uncertain = in_doubt;
+  explain(run, before, in_doubt, is_kept, error);
 }
 
 static void forget_reasons(struct osmflow_change *change) {

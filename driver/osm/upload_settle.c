@@ -40,7 +40,10 @@ static enum osmflow_status close_for_good(struct osmflow_upload_run *run, struct
     status = close_and_look(run, &is_locked, changeset, error);
     if (status != OSMFLOW_OK || !changeset->is_open)
       break;
-    if (!osmflow_upload_pause(run))
+    const bool goes_on = osmflow_upload_pause(run);
+    if (!goes_on && osmflow_upload_is_cancelled(run->uploader))
+      status = osmflow_error_set(error, OSMFLOW_CANCELLED, "the upload was cancelled while its outcome was looked for");
+    else if (!goes_on)
       status = osmflow_error_set(error, OSMFLOW_NETWORK,
                                  is_locked ? "the server still works on the upload that got no answer (changeset "
                                              "%" PRId64 " is locked)"
