@@ -239,12 +239,9 @@ static void give_up(struct osmflow_upload_run *run, size_t before, bool *is_unce
   const bool in_doubt = run->in_doubt;
   const bool is_new = count_pending(run->change) == before;
   const bool is_kept = in_doubt || osmflow_upload_replan(run, NULL) == OSMFLOW_OK || is_new;
-  enum osmflow_status status = osmflow_upload_record(run, OSMFLOW_JOURNAL_GIVEN_UP, 0, 0, 0, NULL, NULL);
-  if (in_doubt)
-    status = remember_doubt(run->uploader, run->journal, NULL);
-  else
-    status = osmflow_journal_remove(run->journal, is_kept, NULL);
-  (void)status;
+  (void)!osmflow_upload_record(run, OSMFLOW_JOURNAL_GIVEN_UP, 0, 0, 0, NULL, NULL);
+  (void)!(in_doubt ? remember_doubt(run->uploader, run->journal, NULL)
+                   : osmflow_journal_remove(run->journal, is_kept, NULL));
   *is_uncertain = in_doubt;
   explain(run, before, in_doubt, is_kept, error);
 }
