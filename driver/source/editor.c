@@ -43,6 +43,7 @@ void osmflow_editor_drop(struct osmflow_editor *editor) {
   editor->fids = NULL;
   editor->committed = NULL;
   editor->taken_count = 0;
+  editor->removal_count = editor->failed_removal_count;
   editor->is_in_transaction = false;
 }
 
@@ -54,6 +55,7 @@ void osmflow_editor_free(struct osmflow_editor *editor) {
       environment->log(environment->self, OSMFLOW_LOG_WARNING, error.message);
     osmflow_editor_drop(editor);
     osmflow_uploader_free(editor->uploader);
+    free(editor->removals);
     free(editor->shown);
     free(editor->taken);
     free(editor->name);
@@ -185,6 +187,23 @@ enum osmflow_status osmflow_editor_show(struct osmflow_editor *editor, const voi
   return OSMFLOW_OK;
 }
 
+enum osmflow_status osmflow_editor_note_removal(struct osmflow_editor *editor, const void *layer, int64_t fid,
+                                                struct osmflow_error *error) {
+  const enum osmflow_status status =
+      osmflow_array_reserve((void **)&editor->removals, &editor->removal_capacity, editor->removal_count + 1,
+                            sizeof *editor->removals, MOST_SHOWN, error);
+  if (status == OSMFLOW_OK)
+    editor->removals[editor->removal_count++] = (struct osmflow_editor_removal){layer, fid};
+  return status;
+}
+
+bool osmflow_editor_was_removed(const struct osmflow_editor *editor, const void *layer, int64_t fid) {
+  bool found = false;
+  for (size_t i = 0; !found && i < editor->failed_removal_count; i++)
+    found = editor->removals[i].layer == layer && editor->removals[i].fid == fid;
+  return found;
+}
+
 bool osmflow_editor_is_in_transaction(const struct osmflow_editor *editor) {
   return editor->is_in_transaction;
 }
@@ -192,6 +211,10 @@ bool osmflow_editor_is_in_transaction(const struct osmflow_editor *editor) {
 enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct osmflow_error *error) {
   if (editor->is_in_transaction)
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "a transaction is open already");
+  /* Before the caller reads what he is going to edit. What cannot be cleared up now is tried again with the first edit,
+   * which reports it. */
+  if (editor->is_in_doubt && osmflow_editor_settle(editor, NULL) != OSMFLOW_OK)
+    editor->has_looked_for_journals = false;
   editor->is_in_transaction = true;
   editor->mark = editor->drafts ? osmflow_drafts_mark(editor->drafts) : 0;
   return OSMFLOW_OK;
@@ -231,6 +254,7 @@ enum osmflow_status osmflow_editor_save(struct osmflow_editor *editor, struct os
     status = editor->connection->update.uploads ? osmflow_editor_send(editor, &change, error)
                                                 : osmflow_editor_write(editor, &change, error);
   osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
+  editor->failed_removal_count = status == OSMFLOW_OK ? 0 : editor->removal_count;
   osmflow_editor_drop(editor);
   osmflow_change_clear(&change);
   return status;

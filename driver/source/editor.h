@@ -47,6 +47,12 @@ OGRGeometryH osmflow_editor_shown(const struct osmflow_editor *editor, const voi
 enum osmflow_status osmflow_editor_show(struct osmflow_editor *editor, const void *layer, int64_t fid,
                                         OGRGeometryH geometry, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* A feature was removed. When the save fails and it is found later that it had arrived, the caller removes it once
+ * more: then it is no error that it is not here (osmflow_editor_was_removed). */
+enum osmflow_status osmflow_editor_note_removal(struct osmflow_editor *editor, const void *layer, int64_t fid,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+bool osmflow_editor_was_removed(const struct osmflow_editor *editor, const void *layer, int64_t fid);
+
 /* Transactions do not nest. Outside of one, edits wait for osmflow_editor_save. */
 enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_editor_commit(struct osmflow_editor *editor,

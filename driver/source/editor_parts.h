@@ -11,6 +11,11 @@ struct osmflow_editor_shown {
   OGRGeometryH geometry;
 };
 
+struct osmflow_editor_removal {
+  const void *layer;
+  int64_t fid;
+};
+
 struct osmflow_editor {
   const struct osmflow_connection *connection;
   struct osmflow_session *session;
@@ -34,6 +39,8 @@ struct osmflow_editor {
   struct osmflow_uploader *uploader; /* NULL before the first upload */
   bool is_in_doubt;                  /* the last upload may have arrived */
   bool has_looked_for_journals;
+  struct osmflow_editor_removal *removals; /* those of failed saves, then those that are not saved */
+  size_t removal_count, failed_removal_count, removal_capacity;
 };
 
 /* A feature id goes from a new element (placeholder) to another one. */

@@ -306,11 +306,13 @@ enum osmflow_status osmflow_element_layer_remove(struct osmflow_layer *layer, in
   struct osmflow_edit_element element = {OSMFLOW_NODE, 0};
   OGRFeatureH shown = NULL;
   enum osmflow_status status = osmflow_layer_feature_with_edits(layer, fid, &shown, error);
-  if (status == OSMFLOW_OK && !shown)
-    status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
-  if (status == OSMFLOW_OK) {
+  if (status == OSMFLOW_OK && shown) {
     osmflow_element_layer_element(layer, osmflow_editor_fids(layer->editor), fid, &element.type, &element.id);
     status = osmflow_edit_delete(&options, self->kind, &element, error);
+    if (status == OSMFLOW_OK)
+      status = osmflow_editor_note_removal(layer->editor, layer, fid, error);
+  } else if (status == OSMFLOW_OK && !osmflow_editor_was_removed(layer->editor, layer, fid)) {
+    status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
   }
   OGR_F_Destroy(shown);
   return status;

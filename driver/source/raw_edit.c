@@ -250,7 +250,11 @@ enum osmflow_status osmflow_raw_layer_remove(struct osmflow_layer *layer, int64_
   if (!osmflow_raw_layer_element(layer, osmflow_editor_fids(layer->editor), fid, &element.type, &element.id))
     return osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
   enum osmflow_status status = osmflow_drafts_get(options.drafts, element.type, element.id, &present, error);
+  if (status == OSMFLOW_OK && !present && osmflow_editor_was_removed(layer->editor, layer, fid))
+    return OSMFLOW_OK;
   if (status == OSMFLOW_OK && !present)
     status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
-  return status == OSMFLOW_OK ? osmflow_edit_remove(&options, &element, error) : status;
+  if (status == OSMFLOW_OK)
+    status = osmflow_edit_remove(&options, &element, error);
+  return status == OSMFLOW_OK ? osmflow_editor_note_removal(layer->editor, layer, fid, error) : status;
 }
