@@ -315,9 +315,15 @@ enum osmflow_status osmflow_editor_settle(struct osmflow_editor *editor, struct 
     bool is_settled = false;
     osmflow_change_init(&change);
     status = osmflow_uploader_settle(editor->uploader, &change, &is_settled, error);
-    if (status == OSMFLOW_OK && is_settled) {
+    /* Not found: `osmflow resume` was quicker, and what it did is on the server. */
+    if (status == OSMFLOW_NOT_FOUND) {
+      osmflow_uploader_free(editor->uploader);
+      editor->uploader = NULL;
+    }
+    if (status == OSMFLOW_NOT_FOUND || (status == OSMFLOW_OK && is_settled)) {
       editor->is_in_doubt = false;
       osmflow_session_refresh(editor->session);
+      status = OSMFLOW_OK;
     }
     osmflow_change_clear(&change);
   } else if (!editor->has_looked_for_journals) {
