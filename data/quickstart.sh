@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh Debian or Ubuntu machine to the first map: installs what is missing, builds into build/, starts a server
-# of our own on a sample town, and reads it through GDAL. Every command is printed before it runs. No OpenStreetMap
+# of our own on a sample town, reads it through GDAL, and edits it. Every command is printed before it runs. No OpenStreetMap
 # server is asked for anything.
 #
 #   bash data/quickstart.sh      OSMFLOW_INSTALL=NO installs nothing
@@ -93,10 +93,29 @@ run "ogrinfo -q 'OSMAPI:notes?bbox=9.50,47.12,9.55,47.16' notes -where \"user = 
 run "ogr2ogr -f GPKG changesets.gpkg 'OSMAPI:changesets?bbox=9.50,47.12,9.55,47.16'"
 run "ogrinfo -so changesets.gpkg changesets | grep -E '^(Layer name|Geometry|Feature Count):'"
 
-say '6. The same from a file, without any server'
+say '6. An edit, first into an osmChange file for review: nothing is sent'
+box='OSMAPI:map?bbox=9.50,47.12,9.55,47.16'
+rm -f edits.osc new.osc
+run "ogrinfo -q '$box' -oo OSC=edits.osc -oo COLUMNS=surface -dialect SQLite \\
+    -sql \"UPDATE lines SET surface = 'asphalt' WHERE osm_id = '5001'\""
+run 'cat edits.osc'
+
+say '7. Then to the server, as a changeset: the reviewed file, and new features straight from another format'
+run 'export OSMAPI_TOKEN=alice-token OSMAPI_JOURNAL=journals'
+run "osmflow changeset apply edits.osc --comment 'Surfaces, surveyed'"
+run "printf 'lon,lat,amenity,name\n9.5215,47.1405,bench,\n9.5216,47.1406,drinking_water,Brunnen\n' >new.csv"
+run "ogr2ogr -append '$box' new.csv -nln new -oo X_POSSIBLE_NAMES=lon -oo Y_POSSIBLE_NAMES=lat -oo KEEP_GEOM_COLUMNS=NO \\
+    -a_srs EPSG:4326 -doo UPLOAD=YES -doo COMMENT='Benches and fountains'"
+run "ogrinfo -ro -q -geom=NO 'OSMAPI:changesets?display_name=alice' \\
+    -sql \"SELECT open, changes_count, comment FROM changesets WHERE comment IN ('Surfaces, surveyed', 'Benches and fountains')\""
+run "osmflow resume --list"
+run "ogrinfo -ro -q -geom=NO OSMAPI:way/5001 ways | tee way.txt | grep -E 'osm_version|tags'"
+grep -q asphalt way.txt || { echo "Way 5001 should have a surface now" >&2; exit 1; }
+
+say '8. The same from a file, without any server'
 stop_server
 server=
-run 'unset OSMAPI_URL'
+run 'unset OSMAPI_URL OSMAPI_TOKEN'
 run 'ogr2ogr -f GPKG offline.gpkg OSMAPI:town.osm'
 run "ogrinfo -so -al offline.gpkg | grep -E '^(Layer name|Feature Count):'"
 
