@@ -79,11 +79,25 @@ static enum osmflow_status open_drafts(struct osmflow_editor *editor, struct osm
   return status;
 }
 
+/* A server that is away is waited for once per transaction, not once per feature: programs try them all. */
+static enum osmflow_status settle(struct osmflow_editor *editor, struct osmflow_error *error) {
+  enum osmflow_status status = OSMFLOW_OK;
+  if (editor->drafts || !editor->connection->update.uploads)
+    return OSMFLOW_OK;
+  if (!editor->is_in_transaction || editor->unsettled.status == OSMFLOW_OK) {
+    editor->unsettled = (struct osmflow_error){0};
+    status = osmflow_editor_settle(editor, &editor->unsettled);
+  } else {
+    status = editor->unsettled.status;
+  }
+  if (status != OSMFLOW_OK && error)
+    *error = editor->unsettled;
+  return status;
+}
+
 enum osmflow_status osmflow_editor_begin(struct osmflow_editor *editor, const char *label,
                                          struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  if (!editor->drafts && editor->connection->update.uploads)
-    status = osmflow_editor_settle(editor, error);
+  enum osmflow_status status = settle(editor, error);
   if (status == OSMFLOW_OK && !editor->drafts)
     status = open_drafts(editor, error);
   if (status == OSMFLOW_OK)
@@ -211,10 +225,9 @@ bool osmflow_editor_is_in_transaction(const struct osmflow_editor *editor) {
 enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct osmflow_error *error) {
   if (editor->is_in_transaction)
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "a transaction is open already");
-  /* Before the caller reads what he is going to edit. What cannot be cleared up now is tried again with the first edit,
-   * which reports it. */
-  if (editor->is_in_doubt && osmflow_editor_settle(editor, NULL) != OSMFLOW_OK)
-    editor->has_looked_for_journals = false;
+  /* The caller reads next what he is going to change, so that must be what the server has by now. When that cannot be
+   * found out, the first edit says so. */
+  editor->unsettled.status = settle(editor, NULL);
   editor->is_in_transaction = true;
   editor->mark = editor->drafts ? osmflow_drafts_mark(editor->drafts) : 0;
   return OSMFLOW_OK;

@@ -39,6 +39,7 @@ struct osmflow_editor {
   struct osmflow_uploader *uploader; /* NULL before the first upload */
   bool is_in_doubt;                  /* the last upload may have arrived */
   bool has_looked_for_journals;
+  struct osmflow_error unsettled;          /* why that could not be found out in this transaction */
   struct osmflow_editor_removal *removals; /* those of failed saves, then those that are not saved */
   size_t removal_count, failed_removal_count, removal_capacity;
 };

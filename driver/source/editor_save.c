@@ -266,6 +266,11 @@ enum osmflow_status osmflow_editor_send(struct osmflow_editor *editor, struct os
   status = osmflow_uploader_send(editor->uploader, change, &editor->is_in_doubt, error);
   osmflow_uploader_set_store(editor->uploader, NULL);
   take_results(editor, change);
+  /* The next attempt asks anew what the server takes and looks for the token again: it may be there by then. */
+  if (status != OSMFLOW_OK && !editor->is_in_doubt && osmflow_uploader_changeset(editor->uploader) == 0) {
+    osmflow_uploader_free(editor->uploader);
+    editor->uploader = NULL;
+  }
   if (status == OSMFLOW_OK)
     warn(editor, change);
   if (editor->connection->update.report) {
