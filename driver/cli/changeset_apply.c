@@ -97,22 +97,24 @@ static enum osmflow_status refuse_second_time(const struct applying *applying, s
   enum osmflow_status status = osmflow_applied_read(&applying->applied, applying->environment, &words, error);
   if (status == OSMFLOW_OK && words.size > 0 && !applying->arguments->options[AGAIN])
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                               "%s has been applied to %s before: %.1000s\nWhat it creates would be there twice. Look "
+                               "%s has been applied to %s before: %.1500s\nWhat it creates would be there twice. Look "
                                "at your changesets; --again does it all the same",
                                applying->path, applying->remote.root, osmflow_bytes_string(&words));
   osmflow_bytes_clear(&words);
   return status;
 }
 
+/* `why`: what went wrong, which tells where the rest is; NULL: nothing. */
 static enum osmflow_status remember(const struct applying *applying, const char *what, int64_t changeset,
-                                    struct osmflow_error *error) {
-  char words[256], time[OSMFLOW_NUMBER_SIZE];
+                                    const char *why, struct osmflow_error *error) {
+  char words[OSMFLOW_ERROR_SIZE + 256], time[OSMFLOW_NUMBER_SIZE];
   const struct osmflow_environment *environment = applying->environment;
   osmflow_format_time(time, environment->unix_seconds(environment->self));
   if (changeset > 0)
-    snprintf(words, sizeof words, "%s %s, changeset %" PRId64, what, time, changeset);
+    snprintf(words, sizeof words, "%s %s, changeset %" PRId64 "%s%s", what, time, changeset, why ? "\n" : "",
+             why ? why : "");
   else
-    snprintf(words, sizeof words, "%s %s", what, time);
+    snprintf(words, sizeof words, "%s %s%s%s", what, time, why ? "\n" : "", why ? why : "");
   return osmflow_applied_write(&applying->applied, words, error);
 }
 
@@ -127,7 +129,7 @@ static enum osmflow_status send(struct applying *applying, struct osmflow_error 
   enum osmflow_status status = osmflow_bytes_print(&connection, error, "%s%s%s %s", is_relative ? folder : "",
                                                    is_relative ? "/" : "", applying->path, applying->digest);
   if (status == OSMFLOW_OK)
-    status = remember(applying, "begun", 0, error);
+    status = remember(applying, "begun", 0, NULL, error);
   if (status == OSMFLOW_OK) {
     applying->wish.options.connection = osmflow_bytes_string(&connection);
     status =
@@ -137,7 +139,8 @@ static enum osmflow_status send(struct applying *applying, struct osmflow_error 
     if (!touched)
       noted = osmflow_applied_write(&applying->applied, NULL, &ignored);
     else
-      noted = remember(applying, status == OSMFLOW_OK ? "done" : "done in part", changeset, &ignored);
+      noted = remember(applying, status == OSMFLOW_OK ? "done" : "done in part", changeset,
+                       status != OSMFLOW_OK && error ? error->message : NULL, &ignored);
     (void)noted; /* "begun" stays then, which is as careful */
   }
   osmflow_bytes_clear(&connection);
@@ -151,7 +154,7 @@ static enum osmflow_status finish_earlier(struct applying *applying, const struc
   osmflow_change_clear(&applying->change);
   osmflow_change_init(&applying->change);
   if (!*earlier->rest)
-    return remember(applying, "done", 0, error);
+    return remember(applying, "done", 0, NULL, error);
   status = read_change(applying->environment, earlier->rest, NULL, &applying->change, error);
   if (status == OSMFLOW_OK)
     status = send(applying, error);

@@ -235,6 +235,8 @@ enum osmflow_status osmflow_upload_send(const struct osmflow_environment *enviro
   if (status != OSMFLOW_OK)
     return status;
   status = osmflow_uploader_send(uploader, change, &is_uncertain, error);
+  if (status == OSMFLOW_BAD_ARGUMENT) /* what is wrong is in the change, not in the command line */
+    status = OSMFLOW_BAD_DATA;
   *touched = is_uncertain || is_touched(change);
   *changeset = osmflow_uploader_last_changeset(uploader);
   if (osmflow_uploader_close(uploader, &reason) != OSMFLOW_OK && !is_uncertain)

@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "osm/action_parts.h"
 
-enum { TRIES = 2, REPEATED_TRIES = 4, FIRST_WAIT_MS = 1000, LOOKS = 3, ANSWER_TEXT = 400 };
+enum { TRIES = 2, REPEATED_TRIES = 4, FIRST_WAIT_MS = 1000, LOOKS = 4, ANSWER_TEXT = 400 };
 
 struct performing {
   const struct osmflow_environment *environment;
@@ -191,14 +191,15 @@ static enum osmflow_status fetch_answer(struct performing *performing, int64_t n
   return status;
 }
 
-/* Looks several times: a request may still be on its way through the server when its sender has lost it.
+/* Looks several times within ten seconds: a request may still be on its way through the server when its sender has
+ * lost it.
  * OSMFLOW_OK with *number = 0: it is absent. */
 static enum osmflow_status find_arrival(struct performing *performing, int64_t *number, struct osmflow_error *error) {
   struct osmflow_action_found after = {NULL, 0, 0};
   enum osmflow_status status = OSMFLOW_OK;
   *number = 0;
   for (int64_t i = 0; status == OSMFLOW_OK && *number == 0 && i < LOOKS; i++) {
-    if (!osmflow_wait(performing->environment, i * FIRST_WAIT_MS))
+    if (!osmflow_wait(performing->environment, i * (i + 1) / 2 * FIRST_WAIT_MS))
       status = osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped");
     if (status == OSMFLOW_OK)
       status = look(performing, &after, error);

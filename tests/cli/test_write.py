@@ -51,7 +51,8 @@ def contains(text, part, what):
 
 def environment(**settings):
     kept = {name: value for name, value in os.environ.items()
-            if not name.startswith(("OSMAPI_", "OSMFLOW_", "GDAL_", "XDG_")) and name != "LD_PRELOAD"}
+            if not name.startswith(("OSMAPI_", "OSMFLOW_", "GDAL_", "XDG_")) and
+            name not in ("LD_PRELOAD", "ASAN_OPTIONS")}
     kept.update(HOME=folder, OSMAPI_URL=base, OSMAPI_TOKEN="alice-token", OSMAPI_MAX_WAIT="20", **settings)
     return kept
 
@@ -323,6 +324,9 @@ def check_lost_answers():
         fine(*words)
         expect(count(), 1, "a lost request: " + " ".join(words))
         expect(len(asked("POST")), 2, "it was sent again")
+    fault(method="POST", drop="after", path="*/notes*", orphan=1500, count=1)
+    fine("note", "create", "25", "25", "late")
+    expect(get("notes?bbox=24,24,26,26").count("<text>late</text>"), 1, "a note that comes later than its loss")
     fault(method="POST", drop="after", path="*", count=1)
     control("fault", method="GET", drop="before", path="*", count=-1, skip=1)
     fails(1, "not known whether", "note", "create", "30", "30", "dark", OSMAPI_MAX_WAIT="0")
@@ -347,6 +351,20 @@ def check_apply():
     fine("changeset", "apply", path, "--comment", "again", "--again")
     expect(nodes_at("47.03"), 2, "unless it is wanted")
     expect([file for file in state() if not file.endswith(".applied")], [], "no journal is left")
+
+
+def check_apply_in_part():
+    """A part is on the server when the rest is refused: the file is refused, the rest can be sent."""
+    nodes = "".join('<node id="-%d" lat="47.08%d" lon="9.11"/>' % (i, i) for i in range(1, 4))
+    path = write("part.osc", '<osmChange version="0.6"><create>%s</create><delete><node id="1" version="9"/></delete>'
+                             '</osmChange>' % nodes)
+    run = Run("changeset", "apply", path, "--comment", "part", "--chunk", "1")
+    expect(run.code, 1, "apply in part: " + run.err)
+    expect(nodes_at("47.081"), 1, "the first one is there")
+    rest = re.search(r"(/\S+\.osc)", run.err)
+    again = fails(2, "done in part", "changeset", "apply", path, "--comment", "part", "--chunk", "1")
+    contains(again.err, rest.group(1) if rest else "?", "the refusal says where the rest is")
+    expect(nodes_at("47.081"), 1, "the first one is there once")
 
 
 def check_apply_in_the_dark():
