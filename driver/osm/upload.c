@@ -89,6 +89,19 @@ static enum osmflow_status make_http(struct osmflow_uploader *uploader, const ch
   return status;
 }
 
+enum osmflow_status osmflow_upload_renew_token(struct osmflow_uploader *uploader, struct osmflow_error *error) {
+  struct osmflow_http *old = uploader->http;
+  if (!uploader->was_refused || uploader->has_own_token)
+    return OSMFLOW_OK;
+  const enum osmflow_status status = make_http(uploader, NULL, error);
+  if (status == OSMFLOW_OK)
+    osmflow_http_free(old);
+  else
+    uploader->http = old;
+  uploader->was_refused = status != OSMFLOW_OK;
+  return status;
+}
+
 enum osmflow_status osmflow_uploader_new(const struct osmflow_environment *environment,
                                          const struct osmflow_upload_options *options,
                                          struct osmflow_uploader **uploader, struct osmflow_error *error) {
@@ -103,6 +116,7 @@ enum osmflow_status osmflow_uploader_new(const struct osmflow_environment *envir
   made->max_wait_ms = options->max_wait_ms;
   made->own_changeset = options->changeset;
   made->store = options->store;
+  made->has_own_token = options->token != NULL;
   enum osmflow_status status = make_tags(options, &made->tags, error);
   if (status == OSMFLOW_OK)
     status = copy_text(options->root, &made->root, error);
@@ -291,9 +305,12 @@ enum osmflow_status osmflow_uploader_send(struct osmflow_uploader *uploader, str
     return OSMFLOW_OK;
   forget_reasons(change);
   osmflow_upload_run_init(&run, uploader, change);
-  enum osmflow_status status = osmflow_upload_known_ids(&run, error);
+  enum osmflow_status status = osmflow_upload_renew_token(uploader, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_upload_known_ids(&run, error);
   if (status == OSMFLOW_OK)
     status = send(&run, pending, is_uncertain, error);
+  uploader->was_refused = status == OSMFLOW_UNAUTHORIZED;
   osmflow_upload_run_clear(&run);
   return status;
 }

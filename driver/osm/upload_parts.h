@@ -21,8 +21,10 @@ struct osmflow_uploader {
   const struct osmflow_store *store;
   struct osmflow_http *http;
   struct osmflow_capabilities capabilities;
-  bool is_admitted; /* capabilities and permissions were asked */
-  bool is_plain;    /* this server does not take packed bodies */
+  bool has_own_token; /* the caller gave one; else it is looked up */
+  bool was_refused;   /* the last thing ended with a missing or bad token: another one may be there by now */
+  bool is_admitted;   /* capabilities and permissions were asked */
+  bool is_plain;      /* this server does not take packed bodies */
   int64_t own_changeset;
   int64_t changeset, last_changeset;
   int64_t used;  /* changes in the changeset */
@@ -55,6 +57,9 @@ struct osmflow_upload_changeset {
 enum osmflow_upload_closing { OSMFLOW_UPLOAD_CLOSED, OSMFLOW_UPLOAD_LOCKED };
 
 /* Whether the server works and lets us write; asked once. */
+/* Looks the token up anew when it was refused before: the user may have logged in since. */
+enum osmflow_status osmflow_upload_renew_token(struct osmflow_uploader *uploader,
+                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_upload_admission(struct osmflow_uploader *uploader,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_upload_create_changeset(struct osmflow_uploader *uploader, int64_t *id,

@@ -138,6 +138,8 @@ enum osmflow_status osmflow_uploader_settle(struct osmflow_uploader *uploader, s
     return OSMFLOW_OK;
   osmflow_upload_run_init(&run, uploader, change);
   enum osmflow_status status = load(uploader->environment, uploader->doubted, change, &replay, error);
+  if (status == OSMFLOW_OK && replay.journal)
+    status = osmflow_upload_renew_token(uploader, error);
   if (status == OSMFLOW_OK && !replay.journal)
     status =
         osmflow_error_set(error, OSMFLOW_NOT_FOUND,

@@ -313,24 +313,43 @@ static enum osmflow_status settle_earlier(struct osmflow_editor *editor, struct 
   return status;
 }
 
+/* Whether another process works on any journal just now. */
+static bool is_any_busy(const struct osmflow_editor *editor) {
+  struct osmflow_journal_paths paths = {.count = 0};
+  char *folder = NULL;
+  const bool is_known = osmflow_journal_folder(editor->connection->environment, editor->connection->update.journal,
+                                               &folder, NULL) == OSMFLOW_OK &&
+                        osmflow_journal_list(folder, &paths, NULL) == OSMFLOW_OK;
+  const bool is_busy = !is_known || paths.busy > 0;
+  osmflow_journal_paths_clear(&paths);
+  free(folder);
+  return is_busy;
+}
+
+/* The journal may be gone because `osmflow resume` was quicker: then what it did is on the server. */
+static enum osmflow_status settle_own(struct osmflow_editor *editor, struct osmflow_error *error) {
+  struct osmflow_change change;
+  bool is_settled = false;
+  osmflow_change_init(&change);
+  enum osmflow_status status = osmflow_uploader_settle(editor->uploader, &change, &is_settled, error);
+  if (status == OSMFLOW_NOT_FOUND && !is_any_busy(editor)) {
+    osmflow_uploader_free(editor->uploader);
+    editor->uploader = NULL;
+    is_settled = true;
+    status = OSMFLOW_OK;
+  }
+  if (status == OSMFLOW_OK && is_settled) {
+    editor->is_in_doubt = false;
+    osmflow_session_refresh(editor->session);
+  }
+  osmflow_change_clear(&change);
+  return status;
+}
+
 enum osmflow_status osmflow_editor_settle(struct osmflow_editor *editor, struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   if (editor->is_in_doubt) {
-    struct osmflow_change change;
-    bool is_settled = false;
-    osmflow_change_init(&change);
-    status = osmflow_uploader_settle(editor->uploader, &change, &is_settled, error);
-    /* Not found: `osmflow resume` was quicker, and what it did is on the server. */
-    if (status == OSMFLOW_NOT_FOUND) {
-      osmflow_uploader_free(editor->uploader);
-      editor->uploader = NULL;
-    }
-    if (status == OSMFLOW_NOT_FOUND || (status == OSMFLOW_OK && is_settled)) {
-      editor->is_in_doubt = false;
-      osmflow_session_refresh(editor->session);
-      status = OSMFLOW_OK;
-    }
-    osmflow_change_clear(&change);
+    status = settle_own(editor, error);
   } else if (!editor->has_looked_for_journals) {
     status = settle_earlier(editor, error);
     editor->has_looked_for_journals = status == OSMFLOW_OK;
