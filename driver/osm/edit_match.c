@@ -322,6 +322,25 @@ static void turn_to_fit(struct matcher *matcher) {
   wanted->first = best_first;
 }
 
+/* One or two vertices in common fit either direction: right is the one in which both rings run the same way round,
+ * unless it is a triangle that one vertex turned inside out. */
+static enum osmflow_status choose_direction(struct matcher *matcher, size_t *match, struct osmflow_error *error) {
+  const struct look *shown = &matcher->shown;
+  struct look *wanted = &matcher->wanted;
+  enum osmflow_status status = OSMFLOW_OK;
+  wanted->reversed = is_clockwise(shown, centre_of(shown)) != is_clockwise(wanted, centre_of(wanted));
+  if (shown->count != 3 || wanted->count != 3 || shown->common_count != 2)
+    return status;
+  status = match_looks(matcher, match, error);
+  osmflow_idmap_clear(&matcher->taken);
+  for (size_t j = 0; status == OSMFLOW_OK && j < wanted->count; j++)
+    if (match[j] == OSMFLOW_SEQUENCE_NONE) {
+      wanted->reversed = !wanted->reversed;
+      break;
+    }
+  return status;
+}
+
 enum osmflow_status osmflow_edit_match_ring(const struct osmflow_position *shown, size_t shown_count,
                                             const struct osmflow_position *wanted, size_t wanted_count,
                                             struct osmflow_position *turned, size_t *match,
@@ -336,6 +355,8 @@ enum osmflow_status osmflow_edit_match_ring(const struct osmflow_position *shown
     status = turn_to_common(&matcher, &is_found, error);
   if (status == OSMFLOW_OK && !is_found)
     turn_to_fit(&matcher);
+  else if (status == OSMFLOW_OK && matcher.shown.common_count <= 2)
+    status = choose_direction(&matcher, looked, error);
   if (status == OSMFLOW_OK)
     status = match_looks(&matcher, looked, error);
   for (size_t j = 0; status == OSMFLOW_OK && j < wanted_count; j++)

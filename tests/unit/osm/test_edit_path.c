@@ -160,6 +160,8 @@ static void keeps_nodes_that_come_twice_together(void) {
 
 #define RING "n1 0 0|n2 9 0|n3 9 9|n4 0 9|w50 1,2,3,4,1 a=b|"
 #define RING_SHOWN "O 0 0,9 0,9 9,0 9,0 0"
+#define TRIANGLE "n1 0 0|n2 9 0|n3 9 9|w50 1,2,3,1 a=b|"
+#define TRIANGLE_SHOWN "O 0 0,9 0,9 9,0 0"
 
 static void keeps_direction_and_beginning_of_rings(void) {
   static const struct path_case cases[] = {
@@ -180,6 +182,12 @@ static void keeps_direction_and_beginning_of_rings(void) {
       {RING, RING_SHOWN, "O 9 0,18 0,18 9,9 9,9 0", "-n1|-n4|+n-1 18 0|+n-2 18 9|~w50 2,-1,-2,3,2 a=b",
        "by its own width: two vertices are there already"},
       {RING, RING_SHOWN, "O 0 0,9 0,9 9,0 0,0 0", "-n4|~w50 1,2,3,1 a=b", "one moved onto its neighbour"},
+      {RING, RING_SHOWN, "O 8 8,9 0,0 0,1 8,8 8", "~n3 8 8|~n4 1 8", "two moved, in the other direction"},
+      {TRIANGLE, TRIANGLE_SHOWN, "O 0 0,9 0,5 8,0 0", "~n3 5 8", "a vertex of a triangle"},
+      {TRIANGLE, TRIANGLE_SHOWN, "O 5 8,9 0,0 0,5 8", "~n3 5 8", "in the other direction"},
+      {TRIANGLE, TRIANGLE_SHOWN, "O 9 9,9 0,2 1,9 9", "~n1 2 1", "the first one, in the other direction"},
+      {TRIANGLE, TRIANGLE_SHOWN, "O 0 0,9 0,5 -8,0 0", "~n3 5 -8", "turned inside out"},
+      {TRIANGLE, TRIANGLE_SHOWN, "O 5 -8,9 0,0 0,5 -8", "~n3 5 -8", "turned inside out, in the other direction"},
       {RING, RING_SHOWN, "O 0 0,9 0,0 0", "a ring needs three vertices at different places", "too few"},
       {RING "n5 8 8", RING_SHOWN, "O 0 0,9 0,8 8,0 9,0 0", "-n3|~w50 1,2,5,4,1 a=b", "moved to where a node is"},
       {"n1 0 0|n2 9 0|n4 0 9|w50 1,2,3,4,1", RING_SHOWN, "O 9 0,9 9,0 9,0 0,9 0", "", "nothing of an incomplete ring"},
