@@ -83,24 +83,6 @@ static enum osmflow_status fetch_all(const struct osmflow_remote *remote, const 
   return status;
 }
 
-static enum osmflow_status put_out(const char *path, const struct osmflow_bytes *document,
-                                   struct osmflow_error *error) {
-  struct osmflow_output output;
-  struct osmflow_http_response response;
-  osmflow_http_response_init(&response);
-  enum osmflow_status status = osmflow_output_init(&output, path, false, error);
-  const struct osmflow_http_sink sink = osmflow_output_sink(&output);
-  if (status == OSMFLOW_OK)
-    status = sink.begin(sink.self, &response, error);
-  if (status == OSMFLOW_OK && document->size > 0)
-    status = sink.write(sink.self, document->data, document->size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_output_commit(&output, error);
-  osmflow_output_clear(&output);
-  osmflow_http_response_clear(&response);
-  return status;
-}
-
 static enum osmflow_status run_get(const struct osmflow_environment *environment,
                                    const struct osmflow_arguments *arguments, struct osmflow_error *error) {
   struct osmflow_remote remote = {.environment = environment};
@@ -115,7 +97,7 @@ static enum osmflow_status run_get(const struct osmflow_environment *environment
   if (status == OSMFLOW_OK)
     status = fetch_all(&remote, arguments, calls, &all, error);
   if (status == OSMFLOW_OK)
-    status = put_out(arguments->options[GET_OUTPUT], &all, error);
+    status = osmflow_output_text(arguments->options[GET_OUTPUT], osmflow_bytes_view(&all), error);
   for (size_t i = 0; i < arguments->word_count; i++)
     osmflow_call_clear(&calls[i]);
   osmflow_bytes_clear(&all);

@@ -138,3 +138,16 @@ enum osmflow_status osmflow_output_commit(struct osmflow_output *output, struct 
   set_mode(&output->draft);
   return osmflow_file_draft_commit(&output->draft, error);
 }
+
+enum osmflow_status osmflow_output_text(const char *path, struct osmflow_text text, struct osmflow_error *error) {
+  struct osmflow_output output;
+  enum osmflow_status status = osmflow_output_init(&output, path, false, error);
+  if (status == OSMFLOW_OK && !output.stream)
+    status = osmflow_file_draft_open(&output.draft, output.path, error);
+  if (status == OSMFLOW_OK && text.size > 0)
+    status = put(&output, text.data, text.size, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_output_commit(&output, error);
+  osmflow_output_clear(&output);
+  return status;
+}

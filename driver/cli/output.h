@@ -31,4 +31,8 @@ enum osmflow_status osmflow_output_commit(struct osmflow_output *output,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_output_clear(struct osmflow_output *output);
 
+/* Puts out what is in memory. */
+enum osmflow_status osmflow_output_text(const char *path, struct osmflow_text text,
+                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 #endif

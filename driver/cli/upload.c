@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/number.h"
-#include "net/file.h"
+#include "cli/output.h"
 #include "osm/journal.h"
 
 enum { MOST_CHUNK = 10000000, DOCUMENT_CEILING = 1024 * 1024 * 1024 };
@@ -52,6 +53,14 @@ static enum osmflow_status read_tags(struct osmflow_upload_wish *wish, const str
   return status;
 }
 
+/* The report takes the place of what is there, which must not be a device. */
+static enum osmflow_status check_report(const char *path, struct osmflow_error *error) {
+  struct stat facts;
+  if (!path || stat(path, &facts) != 0 || S_ISREG(facts.st_mode))
+    return OSMFLOW_OK;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--report %s: that is no file", path);
+}
+
 enum osmflow_status osmflow_upload_wish_read(struct osmflow_upload_wish *wish,
                                              const struct osmflow_environment *environment,
                                              const struct osmflow_arguments *arguments, const char *root,
@@ -71,6 +80,8 @@ enum osmflow_status osmflow_upload_wish_read(struct osmflow_upload_wish *wish,
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--chunk is a number above 0");
   if (status == OSMFLOW_OK && options[OSMFLOW_UPLOAD_OUTPUT] && !wish->is_dry)
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "-o goes with --dry-run: write the change, send nothing");
+  if (status == OSMFLOW_OK)
+    status = check_report(options[OSMFLOW_UPLOAD_REPORT], error);
   if (status == OSMFLOW_OK)
     status = read_tags(wish, arguments, error);
   if (status == OSMFLOW_OK)
@@ -154,16 +165,10 @@ enum osmflow_status osmflow_upload_settle_earlier(const struct osmflow_environme
 static enum osmflow_status write_file(const struct osmflow_change *change, const char *path,
                                       struct osmflow_error *error) {
   struct osmflow_bytes document;
-  struct osmflow_file_draft draft = {-1, NULL, NULL};
   osmflow_bytes_init(&document, DOCUMENT_CEILING);
   enum osmflow_status status = osmflow_change_write(change, 0, change->count, 0, NULL, &document, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_file_draft_open(&draft, path, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_file_draft_write(&draft, document.data, document.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_file_draft_commit(&draft, error);
-  osmflow_file_draft_discard(&draft);
+    status = osmflow_output_text(path, osmflow_bytes_view(&document), error);
   osmflow_bytes_clear(&document);
   return status;
 }

@@ -151,6 +151,7 @@ def check_wrong_input():
         (("changeset", "apply", "/dev/null", "--comment", "c"), "is empty"),
         (("changeset", "apply", change, "--comment", "c", "--conflict", "ask"), "merge, fail or skip"),
         (("changeset", "apply", change, "--comment", "c", "--chunk", "0"), "--chunk"),
+        (("changeset", "apply", change, "--comment", "c", "--report", folder), "no file"),
         (("changeset", "apply", change, "--comment", "c", "-o", "x.osc"), "--dry-run"),
         (("changeset", "apply", change, "--comment", "c", "--changeset", "5"), "--changeset"),
         (("changeset", "revert", "1"), "without a comment"), (("changeset", "revert", "x", "--comment", "c"), "above 0"),
@@ -338,6 +339,8 @@ def check_apply():
     fault()
     expect(fine("changeset", "apply", path, "--dry-run"), "3 to be created, 0 to be changed, 0 to be deleted. Nothing was sent.\n",
            "apply --dry-run")
+    contains(fine("changeset", "apply", path, "--dry-run", "-o", "-"), "<osmChange", "apply --dry-run -o -")
+    fails(1, "cannot be written", "changeset", "apply", path, "--dry-run", "-o", "/dev/full")
     expect(asked(), [], "apply --dry-run sends nothing")
     report = os.path.join(folder, "report.json")
     out = fine("changeset", "apply", path, "--comment", "apply", "--tag", "a=b", "--report", report)
