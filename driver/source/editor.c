@@ -218,6 +218,36 @@ bool osmflow_editor_was_removed(const struct osmflow_editor *editor, const void 
   return found;
 }
 
+/* *present: borrowed until the next edit; NULL: it is not here. */
+static enum osmflow_status compare(struct osmflow_editor *editor, const struct osmflow_store *origin,
+                                   enum osmflow_element_type type, int64_t id, const struct osmflow_draft **present,
+                                   bool *differs, struct osmflow_error *error) {
+  const uint32_t index = osmflow_store_index(origin, type, id);
+  struct osmflow_draft *was = NULL;
+  enum osmflow_status status = osmflow_drafts_get(editor->drafts, type, id, present, error);
+  if (status == OSMFLOW_OK && index != OSMFLOW_INDEX_NONE)
+    status = osmflow_draft_from_store(origin, type, index, &was, error);
+  if (status == OSMFLOW_OK)
+    *differs = was ? !*present || !osmflow_draft_equal(was, *present) : *present != NULL;
+  osmflow_draft_free(was);
+  return status;
+}
+
+enum osmflow_status osmflow_editor_was_edited(struct osmflow_editor *editor, enum osmflow_element_type type, int64_t id,
+                                              bool *was_edited, struct osmflow_error *error) {
+  struct osmflow_snapshot *origin = NULL;
+  const struct osmflow_draft *element = NULL, *member = NULL;
+  enum osmflow_status status = osmflow_session_origin(editor->session, &origin, error);
+  *was_edited = false;
+  if (status == OSMFLOW_OK)
+    status = compare(editor, &origin->store, type, id, &element, was_edited, error);
+  for (size_t i = 0; status == OSMFLOW_OK && element && !*was_edited && i < element->member_count; i++)
+    status =
+        compare(editor, &origin->store, element->members[i].type, element->members[i].ref, &member, was_edited, error);
+  osmflow_snapshot_release(origin);
+  return status;
+}
+
 bool osmflow_editor_is_in_transaction(const struct osmflow_editor *editor) {
   return editor->is_in_transaction;
 }

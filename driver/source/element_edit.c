@@ -118,25 +118,40 @@ static bool is_older(const struct edit *edit) {
          OGR_F_GetFieldAsInteger64(edit->feature, field) < OGR_F_GetFieldAsInteger64(edit->shown, field);
 }
 
+/* A feature that has another's id is a copy of it, which would put it on the map twice. But programs that split a
+ * feature give the new part all columns of the old one, which they have changed just before. */
+static enum osmflow_status check_id_of_new(const struct edit *edit, int field, const struct osmflow_rule_field *rule,
+                                           struct osmflow_error *error) {
+  static const enum osmflow_element_type types[OSMFLOW_LAYER_KINDS] = {OSMFLOW_NODE, OSMFLOW_WAY, OSMFLOW_RELATION,
+                                                                       OSMFLOW_RELATION, OSMFLOW_RELATION};
+  const int64_t id = OGR_F_GetFieldAsInteger64(edit->feature, field);
+  const enum osmflow_element_type type = rule->source == OSMFLOW_FROM_WAY_ID ? OSMFLOW_WAY : types[edit->layer->kind];
+  bool was_edited = false;
+  if (id <= 0 || edit->layer->layer.connection->is_new_file)
+    return OSMFLOW_OK;
+  const enum osmflow_status status = osmflow_editor_was_edited(edit->layer->layer.editor, type, id, &was_edited, error);
+  if (status == OSMFLOW_OK && !was_edited)
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                             "it has %s %lld: that element is on the map already; change it (ogr2ogr -upsert, "
+                             "SetFeature), or leave the column empty to make a new one",
+                             rule->name, (long long)id);
+  return status;
+}
+
 /* Columns that are not the user's to write. Programs that copy features send them along, so a new feature may have
- * them; an id would mean an element that is there already, unless the file is all new. */
+ * them. */
 static enum osmflow_status check_other_column(const struct edit *edit, int field, const struct osmflow_rule_field *rule,
                                               struct osmflow_error *error) {
   const bool is_id = rule->source == OSMFLOW_FROM_ID || rule->source == OSMFLOW_FROM_WAY_ID;
-  if (edit->shown && is_older(edit) && !is_id)
+  if (!edit->shown)
+    return is_id ? check_id_of_new(edit, field, rule, error) : OSMFLOW_OK;
+  if (is_older(edit) && !is_id)
     return OSMFLOW_OK;
-  if (edit->shown)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             rule->source == OSMFLOW_FROM_COMPUTED
-                                 ? "the column %s is computed from tags and cannot be written"
-                                 : "the column %s is the server's and cannot be written",
-                             rule->name);
-  if (is_id && !edit->layer->layer.connection->is_new_file && OGR_F_GetFieldAsInteger64(edit->feature, field) > 0)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             "it has %s %lld: that element is on the map already; change it (ogr2ogr -upsert, "
-                             "SetFeature), or leave the column out to make a new one",
-                             rule->name, (long long)OGR_F_GetFieldAsInteger64(edit->feature, field));
-  return OSMFLOW_OK;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                           rule->source == OSMFLOW_FROM_COMPUTED
+                               ? "the column %s is computed from tags and cannot be written"
+                               : "the column %s is the server's and cannot be written",
+                           rule->name);
 }
 
 /* Texts of many tags first, so that a column of its own has the last word. */

@@ -136,7 +136,7 @@ def by(layer, field, value):
 def fid(layer, number):
     """The feature id of an element."""
     fields = [name for name in ("osm_id", "osm_way_id") if layer.fields().lookupField(name) >= 0]
-    return next(f.id() for f in layer.getFeatures() if str(number) in [f[name] for name in fields])
+    return next(f.id() for f in layer.getFeatures() if str(number) in [str(f[name]) for name in fields])
 
 
 def geometry(wkt):
@@ -480,7 +480,8 @@ def conflicts(checks, village):
     points.startEditing()
     lines.startEditing()
     village.upload('<modify><node id="1" version="3" changeset="C" lat="47.1403" lon="9.52">'
-                   '<tag k="name" v="Old bench"/><tag k="amenity" v="bench"/><tag k="backrest" v="no"/></node></modify>',
+                   '<tag k="name" v="Old bench"/><tag k="amenity" v="bench"/>'
+                   '<tag k="backrest" v="no"/></node></modify>',
                    "bob-token")
     set_value(points, bench, name="New bench")
     save(checks, points, "joined with another's edit")
@@ -521,15 +522,19 @@ def refusals(checks, village):
     cases = [(points, bench, dict(name="x" * 256), None, ["points", str(bench), "255"]),
              (points, bench, dict(osm_version=7), None, ["osm_version"]),
              (points, bench, {}, geometry("POINT(9.9 47.14)"), ["bbox"]),
+             (lines, street, None, None, ["way 10", "relation 31"]),
              (lines, street, dict(other_tags="no tags"), None, ["lines", "no tags"]),
              (areas, house, {}, geometry(f"MULTIPOLYGON(({ring((0, 0), (9, 9), (9, 0), (0, 9))}))"),
               ["not valid", "9.5204500"])]
     for layer, number, values, shape, words in cases:
         layer.startEditing()
-        set_value(layer, number, **values)
+        if values is None:
+            layer.deleteFeature(number)
+        else:
+            set_value(layer, number, **values)
         if shape:
             layer.changeGeometry(number, shape)
-        refuses(checks, layer, words, f"{values or shape.asWkt(2)}")
+        refuses(checks, layer, words, f"{values or words}")
         layer.rollBack()
     checks.that(not village.requests("upload"), "nothing was uploaded")
     set_value_and_save(checks, village, points, bench)
@@ -540,6 +545,104 @@ def set_value_and_save(checks, village, points, bench):
     set_value(points, bench, name="Good bench")
     save(checks, points, "after all that")
     checks.equal(village.element("node", 1).tags["name"], "Good bench", "the bench")
+
+
+@in_village()
+def splitting_and_copying(checks, village):
+    """QGIS gives the new part of what was split, and a copy, all columns of the old one, with its ids."""
+    lines, areas = editable("lines", "multipolygons")
+    lines.startEditing()
+    areas.startEditing()
+    cut = core.Qgis.GeometryOperationResult.Success
+    checks.equal(lines.splitFeatures([core.QgsPointXY(*place(5, 15)), core.QgsPointXY(*place(5, 25))]), cut, "a cut")
+    checks.equal(areas.splitFeatures([core.QgsPointXY(*place(35, -5)), core.QgsPointXY(*place(35, 15))]), cut, "a cut")
+    save(checks, lines, "a street in two")
+    save(checks, areas, "a house in two")
+    first, second = sorted(village.elements("way", ("highway", "residential")), key=lambda way: way.id)
+    houses = village.elements("way", ("building", "house"))
+    checks.equal((first.id, first.version, second.version, second.tags), (10, 5, 1, WAYS[10][2]), "two streets")
+    checks.equal(first.refs[-1], second.refs[0], "they share the node at the cut")
+    checks.equal([(len(way.refs), way.tags) for way in houses], [(5, WAYS[20][2])] * 2, "two houses")
+    checks.equal(len(set(houses[0].refs) & set(houses[1].refs)), 2, "they share the nodes of the cut")
+    checks.equal(areas.featureCount(), 4, "areas")
+    garage = next(areas.getFeatures(core.QgsFeatureRequest(fid(areas, 21))))
+    shape = garage.geometry()
+    shape.translate(0, 0.003)
+    columns = dict(enumerate(garage.attributes()))
+    areas.addFeature(core.QgsVectorLayerUtils.createFeature(areas, shape, columns))
+    refuses(checks, areas, ["osm_way_id 21", "leave the column empty"], "a copy of the garage")
+    (copy,) = [feature for feature in areas.getFeatures() if feature.id() < 0]
+    set_value(areas, copy.id(), osm_way_id=None)
+    save(checks, areas, "a copy without the id")
+    checks.equal(sorted(way.id == 21 for way in village.elements("way", ("building", "garage"))), [False, True],
+                 "two garages")
+
+
+@in_village()
+def two_connections(checks, village):
+    """Layers with other options are another dataset for QGIS; what one saves the other must know."""
+    (plain,), (wide,) = editable("lines"), editable("lines", more=UPLOAD + "|option:COLUMNS=surface")
+    street = fid(plain, 10)
+    for number in range(3):
+        for layer, values in ((plain, dict(name=f"Name {number}")), (wide, dict(surface=f"surface {number}"))):
+            layer.startEditing()
+            set_value(layer, street, **values)
+            save(checks, layer, f"round {number}")
+    way = village.element("way", 10)
+    checks.equal((way.version, way.tags["name"], way.tags["surface"]), (10, "Name 2", "surface 2"), "six saves")
+    checks.equal((len(village.changesets()), qgis_map_calls(village)), (2, 1), "a changeset each, one map call")
+    checks.equal(by(wide, "name", "Name 2")["surface"], "surface 2", "both show both")
+
+
+@in_village()
+def drawing_while_saving(checks, village):
+    """Threads that draw have datasets of their own and see what was saved before or after, never something between."""
+    layers = editable("points", "lines", "multipolygons")
+    points, lines, _ = layers
+    points.startEditing()
+    lines.startEditing()
+    bench, street, jobs = fid(points, 1), fid(lines, 10), []
+    for number in range(8):
+        jobs += [start_rendering(layers, SCREEN) for _ in range(2)]
+        set_value(points, bench, name=f"Bench {number}")
+        lines.moveVertex(*place(number, 21), street, 1)
+        points.addFeatures([new_feature(points, point(5 + number, 5), man_made="water_well")])
+        jobs += [start_rendering(layers, SCREEN)]
+        save(checks, points, f"round {number}")
+        save(checks, lines, f"round {number}")
+    checks.that(all(drawn_pixels(job) > 100 for job in jobs), "everything was drawn")
+    checks.equal([error.message for job in jobs for error in job.errors()], [], "without errors")
+    checks.equal((village.element("node", 1).version, village.element("node", 102).version), (11, 9), "eight versions")
+    checks.equal((len(village.changesets()), qgis_map_calls(village)), (1, 1), "changesets, map calls")
+    checks.equal(len(village.elements("node", ("man_made", "water_well"))), 8, "eight wells")
+
+
+@in_village()
+def raw_layers(checks, village):
+    """The layers that show elements as they are."""
+    (nodes, ways) = editable("nodes", "ways", more=UPLOAD + "|option:LAYERS=nodes,ways")
+    checks.that(nodes.isValid() and nodes.startEditing() and ways.startEditing(), "raw layers can be edited")
+    corner, house = fid(nodes, 203), fid(ways, 20)
+    nodes.changeGeometry(corner, point(41, 11))
+    set_value(nodes, corner, tags='{"entrance":"yes"}')
+    set_value(ways, house, tags='{"building":"barn"}')
+    save(checks, nodes, "a node")
+    save(checks, ways, "a way")
+    node = village.element("node", 203)
+    checks.equal((node.place, node.tags), (place(41, 11), {"entrance": "yes"}), "the node")
+    checks.equal(village.element("way", 20).tags, {"building": "barn"}, "the way")
+
+
+@in_village()
+def notes(checks, village):
+    """Each edit of a note is a call of its own; there is no changeset."""
+    layer = core.QgsVectorLayer(f"{connection(path='notes')}|layername=notes|option:UPLOAD=YES", "notes", "ogr")
+    checks.that(layer.isValid() and layer.startEditing(), "notes can be edited")
+    layer.addFeatures([new_feature(layer, point(5, 5), text="The bench is broken")])
+    save(checks, layer, "a note")
+    found = village.call("GET", "/api/0.6/notes.json?bbox=" + ",".join(map(str, BBOX))).decode()
+    checks.that("The bench is broken" in found, f"the note is there: {found[:300]}")
+    checks.equal((layer.featureCount(), len(village.changesets())), (1, 0), "one note, no changeset")
 
 
 def read_only(checks):
@@ -572,7 +675,7 @@ def main():
     application.initQgis()
     checks = Checks("qgis_edit")
     tests = [four_steps, all_layers, areas_with_holes, file_of_changes, server_away, lost_answers, conflicts, refusals,
-             read_only, no_token]
+             splitting_and_copying, two_connections, drawing_while_saving, raw_layers, notes, read_only, no_token]
     wanted = sys.argv[2:]
     try:
         checks.run(*[test for test in tests if not wanted or test.__name__ in wanted])
