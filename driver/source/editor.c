@@ -34,6 +34,8 @@ static void forget_working(struct osmflow_editor *editor) {
 }
 
 void osmflow_editor_drop(struct osmflow_editor *editor) {
+  if (editor->drafts)
+    osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
   forget_shown(editor);
   forget_working(editor);
   osmflow_drafts_free(editor->drafts);
@@ -260,22 +262,38 @@ enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct o
   editor->unsettled.status = settle(editor, NULL);
   editor->is_in_transaction = true;
   editor->mark = editor->drafts ? osmflow_drafts_mark(editor->drafts) : 0;
+  editor->taken_mark = editor->taken_count;
   return OSMFLOW_OK;
+}
+
+/* Feature ids as they were when the transaction started. */
+static enum osmflow_status take_back_fids(struct osmflow_editor *editor, struct osmflow_error *error) {
+  struct osmflow_fids *fids = NULL;
+  if (editor->taken_count == editor->taken_mark)
+    return OSMFLOW_OK;
+  const enum osmflow_status status =
+      osmflow_fids_change(editor->committed->fids, editor->taken, editor->taken_mark, &fids, error);
+  if (status == OSMFLOW_OK) {
+    editor->taken_count = editor->taken_mark;
+    osmflow_fids_release(editor->fids);
+    editor->fids = fids;
+  }
+  return status;
 }
 
 enum osmflow_status osmflow_editor_rollback(struct osmflow_editor *editor, struct osmflow_error *error) {
   if (!editor->is_in_transaction)
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "no transaction is open");
+  enum osmflow_status status = OSMFLOW_OK;
   editor->is_in_transaction = false;
   forget_shown(editor);
-  if (editor->drafts)
+  if (editor->drafts) {
     osmflow_drafts_rollback(editor->drafts, editor->mark);
-  if (!osmflow_editor_has_edits(editor)) {
-    if (editor->drafts)
-      osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
-    osmflow_editor_drop(editor);
+    status = take_back_fids(editor, error);
   }
-  return OSMFLOW_OK;
+  if (!osmflow_editor_has_edits(editor))
+    osmflow_editor_drop(editor);
+  return status;
 }
 
 enum osmflow_status osmflow_editor_commit(struct osmflow_editor *editor, struct osmflow_error *error) {

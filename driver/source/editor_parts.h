@@ -31,7 +31,7 @@ struct osmflow_editor {
   size_t shown_count, shown_capacity;
 
   bool is_in_transaction;
-  size_t mark; /* the drafts when the transaction started */
+  size_t mark, taken_mark; /* the drafts, and `taken`, when the transaction started */
 
   struct osmflow_snapshot *working; /* with the edits of `working_generation`; NULL: none was wanted yet */
   uint64_t working_generation;

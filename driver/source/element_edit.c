@@ -261,7 +261,7 @@ static enum osmflow_status change(struct edit *edit, int64_t fid, bool has_new_s
   enum osmflow_status status = osmflow_edit_change(&options, edit->layer->kind, edit->has_new_tags ? &tags : NULL,
                                                    has_new_shape ? &edit->before.view : NULL,
                                                    has_new_shape ? &edit->shape.view : NULL, element, error);
-  if (status == OSMFLOW_OK && (was.type != element->type || was.id != element->id))
+  if (status == OSMFLOW_OK && was.type != element->type)
     status = osmflow_editor_take_over(layer->editor, fid, element->id, error);
   if (status == OSMFLOW_OK && has_new_shape)
     status = osmflow_editor_show(layer->editor, layer, fid, OGR_F_GetGeometryRef(edit->feature), error);

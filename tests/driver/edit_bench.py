@@ -65,6 +65,24 @@ def tagged_of(state, element):
     return element
 
 
+def mean_delete(meant, name, element):
+    """What goes with a feature."""
+    if name == "points" and meant.users[element.key]:
+        meant.set_tags(element.key, {})
+        return
+    tagged = tagged_of(meant, element)
+    meant.forget(element.key)
+    if element.kind == "way":
+        meant.drop_nodes(element.refs)
+    if name == "multipolygons" and element.kind == "relation":
+        if tagged is not element:
+            meant.set_tags(tagged.key, {})
+        for kind, ref, _ in element.refs:
+            way = meant.get(kind, ref) if kind == "way" else None
+            if way and not way.tags and not meant.users[way.key]:
+                meant.drop_way(ref)
+
+
 def leaves(geometry):
     """The points, lines and rings of a geometry as lists of places."""
     if geometry.GetGeometryCount():

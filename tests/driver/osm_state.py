@@ -80,6 +80,12 @@ class State:
         made.users, made.next_new = self.users.copy(), self.next_new
         return made
 
+    def mark(self):
+        """A copy to come back to."""
+        made = self.fork()
+        made.touched = set(self.touched)
+        return made
+
     def get(self, kind, number):
         return self.items.get((kind, number))
 
@@ -138,10 +144,14 @@ class State:
         self.forget(("way", number))
         self.drop_nodes(nodes)
 
+    @staticmethod
+    def is_new(_, number):
+        return number < 0
+
     def name(self, kind, number):
         """The id; of a new element what it is, because nobody knows which placeholder it gets."""
         element = self.get(kind, number)
-        if number > 0 or not element:
+        if not element or not self.is_new(kind, number):
             return number
         return ("new",) + self.content(element)
 

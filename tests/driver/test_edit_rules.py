@@ -6,7 +6,7 @@ usage: test_edit_rules.py BUILD_DIR
 import math
 
 from edit_bench import Bench, canonical, element_of, insert_vertex, leaves, middle, move_vertex, with_leaves
-from osm_state import DEGREE
+from osm_state import DEGREE, read_change
 from support import ROOT, Checks, features, folder, ogr, write_town
 
 EMPTY = (95_240_000, 471_350_000)  # nothing is there
@@ -390,8 +390,45 @@ def what_cannot_be(checks):
             bench.expect(checks, f"{what}: and nothing was changed", lambda: None, lambda meant: None)
 
 
+# Feature ids -------------------------------------------------------------------------------------------------------
+
+NUMBERS = """<osm version="0.6">
+<node id="1" version="1" lat="1" lon="1"/><node id="2" version="1" lat="1" lon="1.1"/>
+<node id="3" version="1" lat="1.1" lon="1.1"/><node id="4" version="1" lat="1.1" lon="1"/>
+<node id="10" version="1" lat="2" lon="2"><tag k="amenity" v="bench"/></node>
+<node id="11" version="1" lat="2.1" lon="2"/>
+<way id="5" version="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><nd ref="4"/><nd ref="1"/>
+<tag k="building" v="yes"/></way>
+<way id="6" version="1"><nd ref="10"/><nd ref="11"/><tag k="highway" v="path"/></way>
+</osm>"""
+
+
+def feature_ids_stay(checks):
+    """Node 10 and the area of way 5 have the same number in their layers; nothing that is taken back leaves a trace."""
+    with folder() as directory:
+        (directory / "numbers.osm").write_text(NUMBERS)
+        bench = Bench(directory / "numbers.osm", directory, "SHARED_NODES=SPLIT")
+        points, lines, areas = map(bench.layer, ("points", "lines", "multipolygons"))
+        writer(bench, "points", points.GetFeature(10), ogr.CreateGeometryFromWkt("POINT (3 3)"))()
+        checks.equal(areas.GetFeature(10).GetField("osm_way_id"), "5", "a point that got another node is no area")
+        bench.dataset.ExecuteSQL("ROLLBACK")
+        writer(bench, "lines", lines.GetFeature(6), name="before")()
+        pending = bench.changes()
+        _, geometry = with_hole(areas.GetFeature(10))
+        checks.equal(read_change(bench.trial(writer(bench, "multipolygons", areas.GetFeature(10), geometry)))[-1][0],
+                     "modify", "a hole in a transaction")
+        checks.equal(areas.GetFeature(10).GetField("osm_way_id"), "5", "the area that lost its hole by a rollback")
+        checks.equal(bench.changes(), pending, "what was edited before the transaction is left")
+        made = []
+        for _ in range(2):
+            create(bench, "points", "POINT (4 4)", name="new")
+            made += [feature.GetFID() for feature in features(points) if feature.GetField("name") == "new"]
+            bench.dataset.ExecuteSQL("ROLLBACK")
+        checks.equal(len(set(made)), 2, "no feature id is given twice")
+
+
 checks = Checks("edit rules")
 checks.run(shared_nodes, hole_makes_a_relation, area_tag_only_where_needed, polygons_become_what_osm_has,
            coincident_vertices, too_many_nodes, keys_under_other_names, columns_that_are_added, keys_no_column_shows,
-           what_cannot_be)
+           what_cannot_be, feature_ids_stay)
 checks.close()
