@@ -7,8 +7,8 @@ import json
 import random
 import sys
 
-from edit_bench import (Bench, element_of, insert_vertex, leaf_names, leaves, middle, move_vertex, other_tags,
-                        remove_vertex, tagged_of, with_leaves)
+from edit_bench import (Bench, element_of, insert_vertex, leaf_names, leaves, mean_delete, middle, move_vertex,
+                        other_tags, remove_vertex, tagged_of, with_leaves)
 from osm_state import read_change
 from support import Checks, features, folder, gdal, liechtenstein, open_vector, write_town
 
@@ -189,7 +189,8 @@ def shapes(bench, name):
 def move_one(checks, bench, shape, leaf, index):
     layer, places, ring = bench.layer(shape.name), shape.lists[leaf], shape.kinds[leaf] == "LINEARRING"
     old = places[index]
-    new = shape.free((old[0] + 7, old[1] + 5))
+    aside = -1 if old[0] > 0 else 1  # there is one at the end of the world
+    new = shape.free((old[0] + 7 * aside, old[1] + 5 * aside))
     wanted = move_vertex(places, index, new, ring)
     nodes = shape.nodes_at(old)
     what = f"{shape.name} {shape.feature.GetFID()}: vertex {leaf}.{index} moves"
@@ -270,23 +271,6 @@ def one_vertex(checks):
 
 
 # Deleting ----------------------------------------------------------------------------------------------------------
-
-def mean_delete(meant, name, element):
-    if name == "points" and meant.users[element.key]:
-        return meant.set_tags(element.key, {})
-    tagged = tagged_of(meant, element)
-    meant.forget(element.key)
-    if element.kind == "way":
-        meant.drop_nodes(element.refs)
-    if name == "multipolygons" and element.kind == "relation":
-        if tagged is not element:
-            meant.set_tags(tagged.key, {})
-        for kind, ref, _ in element.refs:
-            way = meant.get(kind, ref) if kind == "way" else None
-            if way and not way.tags and not meant.users[way.key]:
-                meant.drop_way(ref)
-    return None
-
 
 def whole_features(checks):
     """A feature that is deleted takes what nothing else needs along; a member of a relation stays."""
