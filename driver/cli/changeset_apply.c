@@ -1,6 +1,9 @@
 /* `osmflow changeset apply`: an osmChange file to the server, once. */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -176,6 +179,15 @@ static enum osmflow_status apply(struct applying *applying, struct osmflow_error
   return status == OSMFLOW_OK ? send(applying, error) : status;
 }
 
+/* Two runs of the same file at the same time would both find that it was never applied. What cannot be locked (a pipe,
+ * a foreign file system) is not. */
+static enum osmflow_status lock(const struct applying *applying, int *descriptor, struct osmflow_error *error) {
+  *descriptor = open(applying->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (*descriptor >= 0 && flock(*descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "another process is applying %s just now", applying->path);
+  return OSMFLOW_OK;
+}
+
 static enum osmflow_status run_apply(const struct osmflow_environment *environment,
                                      const struct osmflow_arguments *arguments, struct osmflow_error *error) {
   struct applying applying = {
@@ -199,7 +211,12 @@ static enum osmflow_status run_apply(const struct osmflow_environment *environme
     if (status == OSMFLOW_OK)
       status = osmflow_upload_describe(&applying.change, arguments->options[OSMFLOW_UPLOAD_OUTPUT], error);
   } else if (status == OSMFLOW_OK) {
-    status = apply(&applying, error);
+    int descriptor = -1;
+    status = lock(&applying, &descriptor, error);
+    if (status == OSMFLOW_OK)
+      status = apply(&applying, error);
+    if (descriptor >= 0)
+      close(descriptor);
   }
   osmflow_applied_clear(&applying.applied);
   osmflow_change_clear(&applying.change);
