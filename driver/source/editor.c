@@ -235,6 +235,18 @@ static enum osmflow_status compare(struct osmflow_editor *editor, const struct o
   return status;
 }
 
+/* The same, a way's nodes included. */
+static enum osmflow_status compare_whole(struct osmflow_editor *editor, const struct osmflow_store *origin,
+                                         enum osmflow_element_type type, int64_t id,
+                                         const struct osmflow_draft **present, bool *differs,
+                                         struct osmflow_error *error) {
+  const struct osmflow_draft *node = NULL;
+  enum osmflow_status status = compare(editor, origin, type, id, present, differs, error);
+  for (size_t i = 0; status == OSMFLOW_OK && *present && !*differs && i < (*present)->ref_count; i++)
+    status = compare(editor, origin, OSMFLOW_NODE, (*present)->refs[i], &node, differs, error);
+  return status;
+}
+
 enum osmflow_status osmflow_editor_was_edited(struct osmflow_editor *editor, enum osmflow_element_type type, int64_t id,
                                               bool *was_edited, struct osmflow_error *error) {
   struct osmflow_snapshot *origin = NULL;
@@ -242,10 +254,10 @@ enum osmflow_status osmflow_editor_was_edited(struct osmflow_editor *editor, enu
   enum osmflow_status status = osmflow_session_origin(editor->session, &origin, error);
   *was_edited = false;
   if (status == OSMFLOW_OK)
-    status = compare(editor, &origin->store, type, id, &element, was_edited, error);
+    status = compare_whole(editor, &origin->store, type, id, &element, was_edited, error);
   for (size_t i = 0; status == OSMFLOW_OK && element && !*was_edited && i < element->member_count; i++)
-    status =
-        compare(editor, &origin->store, element->members[i].type, element->members[i].ref, &member, was_edited, error);
+    status = compare_whole(editor, &origin->store, element->members[i].type, element->members[i].ref, &member,
+                           was_edited, error);
   osmflow_snapshot_release(origin);
   return status;
 }

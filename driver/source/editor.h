@@ -53,8 +53,8 @@ enum osmflow_status osmflow_editor_note_removal(struct osmflow_editor *editor, c
                                                 struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 bool osmflow_editor_was_removed(const struct osmflow_editor *editor, const void *layer, int64_t fid);
 
-/* Whether an element, or a member of it, is another one than when the session began, or was not there then. After
- * osmflow_editor_begin. */
+/* Whether an element, or a node or member of it, is another one than when the session began, or was not there then.
+ * After osmflow_editor_begin. */
 enum osmflow_status osmflow_editor_was_edited(struct osmflow_editor *editor, enum osmflow_element_type type, int64_t id,
                                               bool *was_edited, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
