@@ -34,10 +34,12 @@ static void forget_working(struct osmflow_editor *editor) {
 }
 
 void osmflow_editor_drop(struct osmflow_editor *editor) {
-  if (editor->drafts)
-    osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
   forget_shown(editor);
   forget_working(editor);
+  osmflow_editor_forget_mark(editor);
+  if (editor->drafts)
+    osmflow_session_return_placeholders(editor->session, editor->first_placeholder,
+                                        osmflow_drafts_next_placeholder(editor->drafts));
   osmflow_drafts_free(editor->drafts);
   osmflow_fids_release(editor->fids);
   osmflow_snapshot_release(editor->committed);
@@ -69,9 +71,10 @@ void osmflow_editor_free(struct osmflow_editor *editor) {
 static enum osmflow_status open_drafts(struct osmflow_editor *editor, struct osmflow_error *error) {
   struct osmflow_snapshot *snapshot = NULL;
   enum osmflow_status status = osmflow_session_snapshot(editor->session, NULL, &snapshot, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_drafts_new(&snapshot->store, osmflow_session_placeholder(editor->session, snapshot),
-                                &editor->drafts, error);
+  if (status == OSMFLOW_OK) {
+    editor->first_placeholder = osmflow_session_take_placeholders(editor->session, snapshot);
+    status = osmflow_drafts_new(&snapshot->store, editor->first_placeholder, &editor->drafts, error);
+  }
   if (status == OSMFLOW_OK) {
     editor->committed = snapshot;
     editor->fids = osmflow_fids_hold(snapshot->fids);
@@ -272,38 +275,17 @@ enum osmflow_status osmflow_editor_start(struct osmflow_editor *editor, struct o
   /* The caller reads next what he is going to change, so that must be what the server has by now. When that cannot be
    * found out, the first edit says so. */
   editor->unsettled.status = settle(editor, NULL);
-  editor->is_in_transaction = true;
-  editor->mark = editor->drafts ? osmflow_drafts_mark(editor->drafts) : 0;
-  editor->taken_mark = editor->taken_count;
-  return OSMFLOW_OK;
-}
-
-/* Feature ids as they were when the transaction started. */
-static enum osmflow_status take_back_fids(struct osmflow_editor *editor, struct osmflow_error *error) {
-  struct osmflow_fids *fids = NULL;
-  if (editor->taken_count == editor->taken_mark)
-    return OSMFLOW_OK;
-  const enum osmflow_status status =
-      osmflow_fids_change(editor->committed->fids, editor->taken, editor->taken_mark, &fids, error);
-  if (status == OSMFLOW_OK) {
-    editor->taken_count = editor->taken_mark;
-    osmflow_fids_release(editor->fids);
-    editor->fids = fids;
-  }
+  const enum osmflow_status status = osmflow_editor_set_mark(editor, error);
+  editor->is_in_transaction = status == OSMFLOW_OK;
   return status;
 }
 
 enum osmflow_status osmflow_editor_rollback(struct osmflow_editor *editor, struct osmflow_error *error) {
   if (!editor->is_in_transaction)
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "no transaction is open");
-  enum osmflow_status status = OSMFLOW_OK;
   editor->is_in_transaction = false;
-  forget_shown(editor);
-  if (editor->drafts) {
-    osmflow_drafts_rollback(editor->drafts, editor->mark);
-    status = take_back_fids(editor, error);
-  }
-  if (!osmflow_editor_has_edits(editor))
+  const enum osmflow_status status = osmflow_editor_return_to_mark(editor, error);
+  if (status != OSMFLOW_OK || !osmflow_editor_has_edits(editor))
     osmflow_editor_drop(editor);
   return status;
 }
@@ -312,6 +294,7 @@ enum osmflow_status osmflow_editor_commit(struct osmflow_editor *editor, struct 
   if (!editor->is_in_transaction)
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "no transaction is open");
   editor->is_in_transaction = false;
+  osmflow_editor_forget_mark(editor);
   return osmflow_editor_save(editor, error);
 }
 
@@ -326,7 +309,6 @@ enum osmflow_status osmflow_editor_save(struct osmflow_editor *editor, struct os
   if (status == OSMFLOW_OK && change.count > 0)
     status = editor->connection->update.uploads ? osmflow_editor_send(editor, &change, error)
                                                 : osmflow_editor_write(editor, &change, error);
-  osmflow_session_set_placeholder(editor->session, osmflow_drafts_next_placeholder(editor->drafts));
   editor->failed_removal_count = status == OSMFLOW_OK ? 0 : editor->removal_count;
   osmflow_editor_drop(editor);
   osmflow_change_clear(&change);

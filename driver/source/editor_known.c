@@ -48,11 +48,14 @@ static enum osmflow_status find_known(struct osmflow_editor *editor, const struc
   enum osmflow_status status = find_candidates(editor, made, candidates, error);
   *id = 0;
   for (size_t i = 0; status == OSMFLOW_OK && *id == 0 && i < candidates->count; i++) {
-    const struct osmflow_draft *there = NULL;
+    const struct osmflow_draft *there = NULL, *present = NULL;
     if (candidates->items[i].type == made->type && candidates->items[i].id != made->id)
       status = osmflow_drafts_original(editor->drafts, made->type, candidates->items[i].id, &there, error);
     if (status == OSMFLOW_OK && there && there->visible && is_same(made, there))
-      *id = there->id;
+      status = osmflow_drafts_get(editor->drafts, made->type, candidates->items[i].id, &present, error);
+    /* One that was changed or deleted in the same save is not what the user made beside it. */
+    if (status == OSMFLOW_OK && present && is_same(made, present))
+      *id = present->id;
   }
   return status;
 }

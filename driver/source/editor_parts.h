@@ -16,6 +16,12 @@ struct osmflow_editor_removal {
   int64_t fid;
 };
 
+struct osmflow_editor_mark {
+  size_t drafts, taken, removals;
+  struct osmflow_editor_shown *shown;
+  size_t shown_count;
+};
+
 struct osmflow_editor {
   const struct osmflow_connection *connection;
   struct osmflow_session *session;
@@ -24,6 +30,7 @@ struct osmflow_editor {
 
   struct osmflow_snapshot *committed; /* held; NULL: nothing was edited since the last save */
   struct osmflow_drafts *drafts;      /* over committed->store */
+  int64_t first_placeholder;          /* of the drafts */
   struct osmflow_fids *fids;          /* held: committed's, and features that became other elements */
   struct osmflow_fid_change *taken;   /* those features, and new elements that turned out to be known */
   size_t taken_count, taken_capacity;
@@ -31,7 +38,7 @@ struct osmflow_editor {
   size_t shown_count, shown_capacity;
 
   bool is_in_transaction;
-  size_t mark, taken_mark; /* the drafts, and `taken`, when the transaction started */
+  struct osmflow_editor_mark mark; /* what there was when the transaction started */
 
   struct osmflow_snapshot *working; /* with the edits of `working_generation`; NULL: none was wanted yet */
   uint64_t working_generation;
@@ -49,6 +56,13 @@ enum osmflow_status osmflow_editor_is_now(struct osmflow_editor *editor, enum os
                                           int64_t placeholder, int64_t id,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* editor_mark.c: the start of a transaction, and the way back to it. */
+enum osmflow_status osmflow_editor_set_mark(struct osmflow_editor *editor,
+                                            struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+enum osmflow_status osmflow_editor_return_to_mark(struct osmflow_editor *editor,
+                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+void osmflow_editor_forget_mark(struct osmflow_editor *editor);
+
 /* editor_known.c: new elements that the base has exactly alike (same tags at the same place, same nodes, same members)
  * are taken for those: an import that is run again doubles nothing. */
 enum osmflow_status osmflow_editor_drop_known(struct osmflow_editor *editor,
@@ -57,6 +71,10 @@ enum osmflow_status osmflow_editor_drop_known(struct osmflow_editor *editor,
 /* editor_read.c: who made the version that the store has, and when. */
 struct osmflow_draft_particulars osmflow_editor_particulars(const struct osmflow_store *store,
                                                             const struct osmflow_draft *draft);
+
+/* editor_join.c: what other datasets of the same file saved since this one's first edit is joined with its change. */
+enum osmflow_status osmflow_editor_join(const struct osmflow_editor *editor, const struct osmflow_snapshot *newest,
+                                        struct osmflow_change *change, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 /* editor_save.c: sends or writes a change and makes its result the session's newest snapshot. */
 enum osmflow_status osmflow_editor_send(struct osmflow_editor *editor, struct osmflow_change *change,

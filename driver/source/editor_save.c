@@ -126,7 +126,10 @@ static bool is_any(const struct osmflow_change_item *item) {
 enum osmflow_status osmflow_editor_write(struct osmflow_editor *editor, struct osmflow_change *change,
                                          struct osmflow_error *error) {
   struct osmflow_snapshot *before = NULL;
+  osmflow_session_begin_save(editor->session);
   enum osmflow_status status = osmflow_session_snapshot(editor->session, NULL, &before, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_editor_join(editor, before, change, error);
   if (status == OSMFLOW_OK)
     status = fold(editor, change, is_any, 0, NULL, error);
   if (status == OSMFLOW_OK) {
@@ -134,6 +137,7 @@ enum osmflow_status osmflow_editor_write(struct osmflow_editor *editor, struct o
     if (status != OSMFLOW_OK)
       osmflow_session_replace(editor->session, before);
   }
+  osmflow_session_end_save(editor->session);
   osmflow_snapshot_release(before);
   return status;
 }
@@ -250,8 +254,10 @@ static void take_results(struct osmflow_editor *editor, const struct osmflow_cha
   struct osmflow_error error = {0};
   osmflow_store_init(&fresh, false);
   enum osmflow_status status = fetch_surprises(editor, change, &fresh, &error);
+  osmflow_session_begin_save(editor->session);
   if (status == OSMFLOW_OK)
     status = fold(editor, change, is_on_server, osmflow_uploader_last_changeset(editor->uploader), &fresh, &error);
+  osmflow_session_end_save(editor->session);
   if (status != OSMFLOW_OK)
     osmflow_session_refresh(editor->session);
   osmflow_store_clear(&fresh);

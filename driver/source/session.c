@@ -11,6 +11,9 @@
 
 enum { KEEP_SECONDS = 60, REMEMBER_FAILURE_MS = 5000, KEY_CEILING = 1 << 20, MOST_KEPT = 8 };
 
+/* More new elements than one dataset can hold. */
+static const int64_t placeholder_room = INT64_C(1) << 32;
+
 enum state { NEW, LOADING, LOADED, FAILED };
 
 struct osmflow_session {
@@ -21,7 +24,8 @@ struct osmflow_session {
   struct osmflow_call call;
   struct osmflow_connection settings; /* environment, cache, waiting */
 
-  pthread_mutex_t lock; /* guards all below; never held while bytes are awaited */
+  pthread_mutex_t saving; /* held while one saves; taken before `lock` */
+  pthread_mutex_t lock;   /* guards all below; never held while bytes are awaited */
   pthread_cond_t changed;
   enum state state;
   struct osmflow_error failure;
@@ -46,6 +50,7 @@ static void free_session(struct osmflow_session *session) {
   osmflow_connection_clear(&session->settings);
   pthread_cond_destroy(&session->changed);
   pthread_mutex_destroy(&session->lock);
+  pthread_mutex_destroy(&session->saving);
   free(session->key);
   free(session);
 }
@@ -130,6 +135,7 @@ static enum osmflow_status make_session(const struct osmflow_connection *connect
     free(key);
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a session");
   }
+  pthread_mutex_init(&session->saving, NULL);
   pthread_mutex_init(&session->lock, NULL);
   pthread_cond_init(&session->changed, NULL);
   session->key = key;
@@ -421,6 +427,14 @@ void osmflow_session_replace(struct osmflow_session *session, struct osmflow_sna
   osmflow_fids_release(old_fids);
 }
 
+void osmflow_session_begin_save(struct osmflow_session *session) {
+  pthread_mutex_lock(&session->saving);
+}
+
+void osmflow_session_end_save(struct osmflow_session *session) {
+  pthread_mutex_unlock(&session->saving);
+}
+
 void osmflow_session_restart(struct osmflow_session *session, struct osmflow_snapshot *snapshot) {
   pthread_mutex_lock(&session->lock);
   struct osmflow_snapshot *old = session->snapshot, *old_origin = session->origin;
@@ -440,23 +454,25 @@ enum osmflow_status osmflow_session_origin(struct osmflow_session *session, stru
   return *held ? OSMFLOW_OK : osmflow_session_snapshot(session, NULL, held, error);
 }
 
-int64_t osmflow_session_placeholder(struct osmflow_session *session, const struct osmflow_snapshot *snapshot) {
+/* Datasets that are edited at the same time must not name different new elements alike. */
+int64_t osmflow_session_take_placeholders(struct osmflow_session *session, const struct osmflow_snapshot *snapshot) {
   const struct osmflow_store *store = &snapshot->store;
   pthread_mutex_lock(&session->lock);
-  int64_t next = session->next_placeholder < 0 ? session->next_placeholder : -1;
+  int64_t first = session->next_placeholder < 0 ? session->next_placeholder : -1;
+  if (store->node_count > 0 && store->nodes[0].element.id <= first)
+    first = store->nodes[0].element.id - 1;
+  if (store->way_count > 0 && store->ways[0].element.id <= first)
+    first = store->ways[0].element.id - 1;
+  if (store->relation_count > 0 && store->relations[0].element.id <= first)
+    first = store->relations[0].element.id - 1;
+  session->next_placeholder = first - placeholder_room;
   pthread_mutex_unlock(&session->lock);
-  if (store->node_count > 0 && store->nodes[0].element.id <= next)
-    next = store->nodes[0].element.id - 1;
-  if (store->way_count > 0 && store->ways[0].element.id <= next)
-    next = store->ways[0].element.id - 1;
-  if (store->relation_count > 0 && store->relations[0].element.id <= next)
-    next = store->relations[0].element.id - 1;
-  return next;
+  return first;
 }
 
-void osmflow_session_set_placeholder(struct osmflow_session *session, int64_t next) {
+void osmflow_session_return_placeholders(struct osmflow_session *session, int64_t first, int64_t next) {
   pthread_mutex_lock(&session->lock);
-  if (next < session->next_placeholder || session->next_placeholder == 0)
+  if (session->next_placeholder == first - placeholder_room)
     session->next_placeholder = next;
   pthread_mutex_unlock(&session->lock);
 }

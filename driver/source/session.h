@@ -39,14 +39,19 @@ void osmflow_session_refresh(struct osmflow_session *session);
 /* What an editor saved: readers get `snapshot` from now on (the session holds it, too), and feature ids stay as it has
  * them. A download that is under way counts as older. */
 void osmflow_session_replace(struct osmflow_session *session, struct osmflow_snapshot *snapshot);
+/* Between these two no other thread saves: what is read there is what osmflow_session_replace replaces. */
+void osmflow_session_begin_save(struct osmflow_session *session);
+void osmflow_session_end_save(struct osmflow_session *session);
 /* Nothing of what was before counts any more. */
 void osmflow_session_restart(struct osmflow_session *session, struct osmflow_snapshot *snapshot);
 /* What the session held before the first osmflow_session_replace(); the caller holds *held. */
 enum osmflow_status osmflow_session_origin(struct osmflow_session *session, struct osmflow_snapshot **held,
                                            struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-/* The next id for a new element: never one that was used in the session, nor one of the snapshot's. */
-int64_t osmflow_session_placeholder(struct osmflow_session *session, const struct osmflow_snapshot *snapshot);
-void osmflow_session_set_placeholder(struct osmflow_session *session, int64_t next);
+/* The first id for new elements: those from it downwards are the caller's alone until he gives back what he did not
+ * use. Never one that was used in the session, nor one of the snapshot's. */
+int64_t osmflow_session_take_placeholders(struct osmflow_session *session, const struct osmflow_snapshot *snapshot);
+/* `first`: as it was taken; `next`: the first that was not used. */
+void osmflow_session_return_placeholders(struct osmflow_session *session, int64_t first, int64_t next);
 /* The connection's OSC file was written by this session, so it may write it again. */
 bool osmflow_session_is_osc_ours(struct osmflow_session *session);
 void osmflow_session_set_osc_ours(struct osmflow_session *session);

@@ -1,0 +1,150 @@
+"""Edits as nobody plans them but somebody makes them: several open datasets at once, rollbacks in the middle, features of
+other layers, files that are not to be lost.
+
+Usage: test_edit_odd.py BUILD_DIR
+"""
+import os
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import test_edit
+from support import Checks, Sandbox, gdal, ogr, write_town
+from test_edit import BOX, UPLOAD, changes, element, feature, open_for_update, parse, run, write_geojson
+
+SIGNALS = 1015  # a node of the town: highway=traffic_signals, traffic_signals=signal
+
+
+def tags_of(document, kind):
+    """{id: tags} of the elements of a kind in an osmChange document."""
+    return {int(e.get("id")): {t.get("k"): t.get("v") for t in e.findall("tag")}
+            for block in ElementTree.fromstring(document) for e in block.findall(kind)}
+
+
+def rename(layer, fid, name):
+    edited = layer.GetFeature(fid)
+    edited["name"] = name
+    layer.SetFeature(edited)
+
+
+def test_two_datasets_on_the_server(checks, folder, sandbox):
+    one, two = open_for_update(BOX, *UPLOAD), open_for_update(BOX, *UPLOAD)
+    first, second = one.GetLayerByName("points"), two.GetLayerByName("points")
+    a, b = feature(first, "POINT(9.5211 47.1411)", name="A"), feature(second, "POINT(9.5222 47.1422)", name="B")
+    first.CreateFeature(a)
+    second.CreateFeature(b)
+    checks.that(a.GetFID() != b.GetFID(), "new features of two datasets have different ids")
+    two.FlushCache()
+    one.FlushCache()
+    checks.equal((first.GetFeature(a.GetFID())["name"], second.GetFeature(b.GetFID())["name"]), ("A", "B"), "after both saves")
+    rename(second, b.GetFID(), "B2")
+    two.FlushCache()
+    numbers = [int(first.GetFeature(f.GetFID())["osm_id"]) for f in (a, b)]
+    checks.equal([element(sandbox, "node", n)["tags"]["name"] for n in numbers], ["A", "B2"], "each edit changes its own node")
+
+
+def test_two_datasets_on_one_file(checks, folder, sandbox):
+    path = folder / "two.osc"
+    one, two = open_for_update(BOX, f"OSC={path}"), open_for_update(BOX, f"OSC={path}")
+    first, second = one.GetLayerByName("points"), two.GetLayerByName("points")
+    made = feature(first, "POINT(9.5211 47.1411)", name="A")
+    first.CreateFeature(made)
+    second.CreateFeature(feature(second, "POINT(9.5222 47.1422)", name="B"))
+    rename(first, SIGNALS, "by one")
+    edited = second.GetFeature(SIGNALS)
+    edited["other_tags"] = '"traffic_signals"=>"blinker"'
+    second.SetFeature(edited)
+    two.FlushCache()
+    one.FlushCache()
+    nodes = tags_of(path.read_text(), "node")
+    joined = nodes.pop(SIGNALS)
+    checks.equal(joined, {"highway": "traffic_signals", "name": "by one", "traffic_signals": "blinker"}, "edits of both in one node")
+    checks.equal(sorted(t["name"] for t in nodes.values()), ["A", "B"], "new nodes of both")
+    rename(first, SIGNALS, "one again")
+    rename(second, SIGNALS, "two again")
+    two.FlushCache()
+    checks.raises(one.FlushCache, [f"node {SIGNALS}", "one again", "two again"], "edits that collide")
+    checks.equal(tags_of(path.read_text(), "node")[SIGNALS]["name"], "two again", "the file after a collision")
+    rename(first, SIGNALS, "settled")
+    one.FlushCache()
+    checks.equal(tags_of(path.read_text(), "node")[SIGNALS]["name"], "settled", "saving goes on after a collision")
+    rename(first, made.GetFID(), "changed")
+    second.DeleteFeature(made.GetFID())
+    two.FlushCache()
+    checks.raises(one.FlushCache, ["new node", "deleted"], "changed here, deleted there")
+
+
+def test_new_beside_changed(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    points = dataset.GetLayerByName("points")
+    there = points.GetFeature(SIGNALS)
+    made = feature(points, there.GetGeometryRef().ExportToWkt(), highway=there["highway"], other_tags=there["other_tags"])
+    rename(points, SIGNALS, "renamed")
+    points.CreateFeature(made)
+    dataset.FlushCache()
+    number = int(points.GetFeature(made.GetFID())["osm_id"])
+    checks.that(number != SIGNALS, "a new feature like one that was changed is made")
+    checks.equal(element(sandbox, "node", number)["tags"], {"highway": "traffic_signals", "traffic_signals": "signal"}, "its tags")
+    checks.equal(element(sandbox, "node", SIGNALS)["tags"]["name"], "renamed", "the changed one")
+
+
+def hole_in(area):
+    """The polygon of a closed way with a small hole in its middle."""
+    ring = area.GetGeometryRef().GetGeometryRef(0).GetGeometryRef(0)
+    x, y, d = area.GetGeometryRef().Centroid().GetX(), area.GetGeometryRef().Centroid().GetY(), 1e-5
+    hole = f"({x - d} {y - d},{x + d} {y - d},{x + d} {y + d},{x - d} {y + d},{x - d} {y - d})"
+    return ogr.CreateGeometryFromWkt(f"MULTIPOLYGON(({ring.ExportToWkt().split(' ', 1)[1]},{hole}))")
+
+
+def test_rollback_after_other_edits(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    points, areas, lines = (dataset.GetLayerByName(n) for n in ("points", "multipolygons", "lines"))
+    rename(points, SIGNALS, "before the transaction")
+    area = next(f for f in areas if f["osm_way_id"] and f.GetGeometryRef().GetArea() > 1e-7)
+    line = next(f for f in lines if f.GetGeometryRef().GetPointCount() > 3)
+    curve = line.GetGeometryRef()
+    bent = [curve.GetPoint_2D(i) for i in range(curve.GetPointCount())]
+    bent.insert(1, ((bent[0][0] + bent[1][0]) / 2 + 1e-5, (bent[0][1] + bent[1][1]) / 2))
+    line.SetGeometry(ogr.CreateGeometryFromWkt("LINESTRING(" + ",".join(f"{x} {y}" for x, y in bent) + ")"))
+    lines.SetFeature(line)
+    before = changes(dataset)
+    dataset.StartTransaction()
+    area.SetGeometry(hole_in(area))
+    areas.SetFeature(area)
+    again = lines.GetFeature(line.GetFID())
+    again["name"] = "in the transaction"
+    again.GetGeometryRef().SetPoint_2D(2, bent[2][0] + 2e-5, bent[2][1])
+    lines.SetFeature(again)
+    dataset.RollbackTransaction()
+    checks.equal(changes(dataset), before, "edits made before a transaction that is taken back")
+    checks.that(areas.GetFeature(area.GetFID()), "a feature that would have become another element is there")
+    again = lines.GetFeature(line.GetFID())
+    again.GetGeometryRef().SetPoint_2D(3, bent[3][0] + 2e-5, bent[3][1])
+    lines.SetFeature(again)
+    checks.equal(len(changes(dataset).get(("create", "node"), [])), 1, "nodes of one vertex that was inserted")
+    dataset.FlushCache()
+    checks.that(areas.GetFeature(area.GetFID()), "the same after saving")
+    area.SetGeometry(hole_in(area))
+    areas.SetFeature(area)
+    dataset.FlushCache()
+    saved = areas.GetFeature(area.GetFID())
+    checks.equal(saved.GetGeometryRef().GetGeometryRef(0).GetGeometryCount(), 2, "the hole at last")
+
+
+def main():
+    checks = Checks("edit_odd")
+    gdal.SetConfigOption("OSMAPI_TOKEN", "alice-token")
+    with tempfile.TemporaryDirectory() as folder_name:
+        folder = Path(folder_name)
+        test_edit.TOWN = write_town(folder / "town.osm")
+        gdal.SetConfigOption("OSMAPI_JOURNAL", str(folder / "journal"))
+        os.environ["OSMAPI_JOURNAL"] = str(folder / "journal")
+        for test in [test for name, test in sorted(globals().items()) if name.startswith("test_") and callable(test)]:
+            with Sandbox("--load", test_edit.TOWN) as sandbox:
+                gdal.SetConfigOption("OSMAPI_URL", sandbox.url)
+                checks.run(lambda c, test=test: test(c, folder, sandbox))
+    checks.close()
+
+
+if __name__ == "__main__":
+    main()
