@@ -4,7 +4,8 @@
 
 #include "base/bytes.h"
 
-enum { BLOCK_SIZE = 256 * 1024, MOST_TEXTS = 0x7FFFFFFF };
+/* Pools of one feature are made and thrown away by the thousand, so blocks begin small. */
+enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 256 * 1024, MOST_TEXTS = 0x7FFFFFFF };
 
 struct osmflow_pool_block {
   struct osmflow_pool_block *next;
@@ -85,7 +86,8 @@ static enum osmflow_status keep_text(struct osmflow_pool *pool, struct osmflow_t
                                      struct osmflow_error *error) {
   struct osmflow_pool_block *block = pool->blocks;
   if (!block || text.size + 1 > block->capacity - block->size) {
-    const size_t capacity = text.size + 1 > BLOCK_SIZE ? text.size + 1 : BLOCK_SIZE;
+    const size_t usual = !block ? FIRST_BLOCK : block->capacity < LARGEST_BLOCK ? 2 * block->capacity : LARGEST_BLOCK;
+    const size_t capacity = text.size + 1 > usual ? text.size + 1 : usual;
     block = malloc(sizeof *block + capacity);
     if (!block)
       return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a text of %zu bytes", text.size);
