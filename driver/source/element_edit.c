@@ -5,7 +5,6 @@
 #include "base/number.h"
 #include "source/element_layer.h"
 #include "source/feature_text.h"
-#include "source/shape.h"
 
 enum { TEXT_CEILING = 16 << 20, MOST_COLUMNS = 10000 };
 
@@ -17,21 +16,18 @@ struct edit {
   const struct osmflow_layer_update *update; /* NULL for a new one */
   struct osmflow_tag_list tags;
   bool has_new_tags;
-  struct osmflow_shape shape, before;
+  struct osmflow_shape *shape, *before; /* the layer's */
 };
 
 static void init(struct edit *edit, struct osmflow_layer *layer, OGRFeatureH feature) {
-  *edit = (struct edit){.layer = (struct osmflow_element_layer *)layer, .feature = feature};
+  struct osmflow_element_layer *self = (struct osmflow_element_layer *)layer;
+  *edit = (struct edit){.layer = self, .feature = feature, .shape = &self->wished, .before = &self->present};
   osmflow_tag_list_init(&edit->tags);
-  osmflow_shape_init(&edit->shape);
-  osmflow_shape_init(&edit->before);
 }
 
 static void clear(struct edit *edit) {
   OGR_F_Destroy(edit->shown);
   osmflow_tag_list_clear(&edit->tags);
-  osmflow_shape_clear(&edit->shape);
-  osmflow_shape_clear(&edit->before);
 }
 
 /* Whether the user said something about a field. In a whole feature, what is not set is not said: scripts set what they
@@ -229,7 +225,7 @@ static enum osmflow_status read_before(struct edit *edit, int64_t fid, struct os
     geometry = committed ? OGR_F_GetGeometryRef(committed) : OGR_F_GetGeometryRef(edit->shown);
   }
   if (status == OSMFLOW_OK)
-    status = osmflow_shape_read(&edit->before, geometry, error);
+    status = osmflow_shape_read(edit->before, geometry, error);
   OGR_F_Destroy(committed);
   return status;
 }
@@ -243,12 +239,12 @@ static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *
                                           struct osmflow_error *error) {
   enum osmflow_status status = read_before(edit, fid, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_shape_read(&edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
-  *has_new_shape = status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before.view, &edit->shape.view);
+    status = osmflow_shape_read(edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
+  *has_new_shape = status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view);
   if (*has_new_shape)
-    status = read_shape(edit, &edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
+    status = read_shape(edit, edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
   if (*has_new_shape && status == OSMFLOW_OK && edit->layer->kind == OSMFLOW_MULTIPOLYGONS)
-    status = osmflow_shape_check_area(&edit->shape, error);
+    status = osmflow_shape_check_area(edit->shape, error);
   return status;
 }
 
@@ -259,8 +255,8 @@ static enum osmflow_status change(struct edit *edit, int64_t fid, bool has_new_s
   const struct osmflow_edit_tags tags = {edit->tags.items, edit->tags.count};
   const struct osmflow_edit_element was = *element;
   enum osmflow_status status = osmflow_edit_change(&options, edit->layer->kind, edit->has_new_tags ? &tags : NULL,
-                                                   has_new_shape ? &edit->before.view : NULL,
-                                                   has_new_shape ? &edit->shape.view : NULL, element, error);
+                                                   has_new_shape ? &edit->before->view : NULL,
+                                                   has_new_shape ? &edit->shape->view : NULL, element, error);
   if (status == OSMFLOW_OK && was.type != element->type)
     status = osmflow_editor_take_over(layer->editor, fid, element->id, error);
   if (status == OSMFLOW_OK && has_new_shape)
@@ -300,14 +296,14 @@ enum osmflow_status osmflow_element_layer_insert(struct osmflow_layer *layer, OG
   struct osmflow_edit_element made = {OSMFLOW_NODE, 0};
   struct edit edit;
   init(&edit, layer, feature);
-  enum osmflow_status status = read_shape(&edit, &edit.shape, OGR_F_GetGeometryRef(feature), error);
+  enum osmflow_status status = read_shape(&edit, edit.shape, OGR_F_GetGeometryRef(feature), error);
   if (status == OSMFLOW_OK && edit.layer->kind == OSMFLOW_MULTIPOLYGONS)
-    status = osmflow_shape_check_area(&edit.shape, error);
+    status = osmflow_shape_check_area(edit.shape, error);
   if (status == OSMFLOW_OK)
     status = read_tags(&edit, error);
   const struct osmflow_edit_tags tags = {edit.tags.items, edit.tags.count};
   if (status == OSMFLOW_OK)
-    status = osmflow_edit_create(&options, edit.layer->kind, &tags, &edit.shape.view, &made, error);
+    status = osmflow_edit_create(&options, edit.layer->kind, &tags, &edit.shape->view, &made, error);
   if (status == OSMFLOW_OK)
     OGR_F_SetFID(feature, osmflow_fids_of(osmflow_editor_fids(layer->editor), edit.layer->kind, made.type, made.id));
   clear(&edit);

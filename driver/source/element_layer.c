@@ -43,6 +43,8 @@ static void release(struct osmflow_layer *layer) {
     free(self->new_columns[i]);
   free(self->new_columns);
   free(self->tags);
+  osmflow_shape_clear(&self->wished);
+  osmflow_shape_clear(&self->present);
   free(self);
 }
 
@@ -373,6 +375,8 @@ enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *c
     osmflow_layer_add_field(self->layer.definition, field->name, field->type);
   }
   osmflow_view_shape_init(&self->shape);
+  osmflow_shape_init(&self->wished);
+  osmflow_shape_init(&self->present);
   osmflow_bytes_init(&self->other_tags, TAGS_CEILING);
   *layer = &self->layer;
   return OSMFLOW_OK;

@@ -3,6 +3,7 @@
 #define OSMFLOW_SOURCE_ELEMENT_LAYER_H
 
 #include "source/layer.h"
+#include "source/shape.h"
 
 struct osmflow_element_layer {
   struct osmflow_layer layer;
@@ -16,6 +17,7 @@ struct osmflow_element_layer {
   struct osmflow_bytes other_tags;
   struct osmflow_tag_view *tags; /* for computed fields */
   size_t tag_capacity;
+  struct osmflow_shape wished, present; /* of an edit; kept because they know their coordinate system */
 };
 
 bool osmflow_element_layer_element(const struct osmflow_layer *layer, const struct osmflow_fids *fids, int64_t fid,

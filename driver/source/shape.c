@@ -137,9 +137,11 @@ static enum osmflow_status prepare_transformation(struct osmflow_shape *shape, O
   OSRSetAxisMappingStrategy(wgs84, OAMS_TRADITIONAL_GIS_ORDER);
   shape->transformation = OCTNewCoordinateTransformation(srs, wgs84);
   OSRRelease(wgs84);
-  return shape->transformation
-             ? OSMFLOW_OK
-             : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "its coordinate system cannot be turned into WGS 84");
+  if (shape->transformation)
+    return OSMFLOW_OK;
+  OSRRelease(shape->srs);
+  shape->srs = NULL;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "its coordinate system cannot be turned into WGS 84");
 }
 
 enum osmflow_status osmflow_shape_read(struct osmflow_shape *shape, OGRGeometryH geometry,
