@@ -15,6 +15,7 @@ enum osmflow_status osmflow_editor_new(const struct osmflow_connection *connecti
     free(made);
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for editing");
   }
+  osmflow_idmap_init(&made->shown_by_fid);
   made->connection = connection;
   made->session = session;
   made->rules = rules;
@@ -26,6 +27,7 @@ static void forget_shown(struct osmflow_editor *editor) {
   for (size_t i = 0; i < editor->shown_count; i++)
     OGR_G_DestroyGeometry(editor->shown[i].geometry);
   editor->shown_count = 0;
+  osmflow_idmap_clear(&editor->shown_by_fid);
 }
 
 static void forget_working(struct osmflow_editor *editor) {
@@ -133,77 +135,67 @@ const struct osmflow_fids *osmflow_editor_fids(const struct osmflow_editor *edit
   return editor->fids;
 }
 
-static enum osmflow_status change_fid(struct osmflow_editor *editor, const struct osmflow_fid_change *change,
-                                      struct osmflow_error *error) {
-  struct osmflow_fids *fids = NULL;
-  enum osmflow_status status = osmflow_array_reserve((void **)&editor->taken, &editor->taken_capacity,
-                                                     editor->taken_count + 1, sizeof *editor->taken, MOST_SHOWN, error);
+static enum osmflow_status note_fid(struct osmflow_editor *editor, const struct osmflow_fid_change *change,
+                                    struct osmflow_error *error) {
+  const enum osmflow_status status =
+      osmflow_array_reserve((void **)&editor->taken, &editor->taken_capacity, editor->taken_count + 1,
+                            sizeof *editor->taken, MOST_SHOWN, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_fids_change(editor->fids, change, 1, &fids, error);
-  if (status == OSMFLOW_OK) {
     editor->taken[editor->taken_count++] = *change;
-    osmflow_fids_release(editor->fids);
-    editor->fids = fids;
-  }
   return status;
 }
 
 enum osmflow_status osmflow_editor_take_over(struct osmflow_editor *editor, int64_t fid, int64_t relation,
                                              struct osmflow_error *error) {
   const struct osmflow_fid_change change = {OSMFLOW_RELATION, relation, 0, fid};
-  return change_fid(editor, &change, error);
+  struct osmflow_fids *fids = NULL;
+  enum osmflow_status status = osmflow_fids_change(editor->fids, &change, 1, &fids, error);
+  if (status == OSMFLOW_OK)
+    status = note_fid(editor, &change, error);
+  if (status == OSMFLOW_OK) {
+    osmflow_fids_release(editor->fids);
+    editor->fids = fids;
+  } else {
+    osmflow_fids_release(fids);
+  }
+  return status;
 }
 
+/* While saving, so nobody asks for features before the next snapshot, which gets these changes all at once. */
 enum osmflow_status osmflow_editor_is_now(struct osmflow_editor *editor, enum osmflow_element_type type,
                                           int64_t placeholder, int64_t id, struct osmflow_error *error) {
   const struct osmflow_fid_change change = {type, id, placeholder, 0};
-  return change_fid(editor, &change, error);
+  return note_fid(editor, &change, error);
 }
 
-/* Where a feature's geometry stands in the ordered list, or would stand. */
-static size_t place_of(const struct osmflow_editor *editor, const void *layer, int64_t fid, bool *found) {
-  size_t first = 0, end = editor->shown_count;
-  *found = false;
-  while (first < end) {
-    const size_t middle = first + (end - first) / 2;
-    const struct osmflow_editor_shown *shown = &editor->shown[middle];
-    if (shown->layer == layer && shown->fid == fid) {
-      *found = true;
-      return middle;
-    }
-    if ((uintptr_t)shown->layer < (uintptr_t)layer || (shown->layer == layer && shown->fid < fid))
-      first = middle + 1;
-    else
-      end = middle;
-  }
-  return first;
+static struct osmflow_editor_shown *find_shown(const struct osmflow_editor *editor, const void *layer, int64_t fid) {
+  uint32_t place = osmflow_idmap_find(&editor->shown_by_fid, fid);
+  while (place != OSMFLOW_IDMAP_NONE && editor->shown[place].layer != layer)
+    place = editor->shown[place].next;
+  return place == OSMFLOW_IDMAP_NONE ? NULL : &editor->shown[place];
 }
 
 OGRGeometryH osmflow_editor_shown(const struct osmflow_editor *editor, const void *layer, int64_t fid) {
-  bool found = false;
-  const size_t place = place_of(editor, layer, fid, &found);
-  return found ? editor->shown[place].geometry : NULL;
+  const struct osmflow_editor_shown *shown = find_shown(editor, layer, fid);
+  return shown ? shown->geometry : NULL;
 }
 
 enum osmflow_status osmflow_editor_show(struct osmflow_editor *editor, const void *layer, int64_t fid,
                                         OGRGeometryH geometry, struct osmflow_error *error) {
-  bool found = false;
-  const size_t place = place_of(editor, layer, fid, &found);
-  OGRGeometryH copy = OGR_G_Clone(geometry);
+  struct osmflow_editor_shown *shown = find_shown(editor, layer, fid);
+  if (shown) {
+    OGR_G_DestroyGeometry(shown->geometry);
+    shown->geometry = OGR_G_Clone(geometry);
+    return OSMFLOW_OK;
+  }
+  const uint32_t next = osmflow_idmap_find(&editor->shown_by_fid, fid);
   enum osmflow_status status = osmflow_array_reserve((void **)&editor->shown, &editor->shown_capacity,
                                                      editor->shown_count + 1, sizeof *editor->shown, MOST_SHOWN, error);
-  if (status != OSMFLOW_OK) {
-    OGR_G_DestroyGeometry(copy);
-    return status;
-  }
-  if (found) {
-    OGR_G_DestroyGeometry(editor->shown[place].geometry);
-  } else {
-    memmove(editor->shown + place + 1, editor->shown + place, (editor->shown_count - place) * sizeof *editor->shown);
-    editor->shown_count++;
-  }
-  editor->shown[place] = (struct osmflow_editor_shown){layer, fid, copy};
-  return OSMFLOW_OK;
+  if (status == OSMFLOW_OK)
+    status = osmflow_idmap_set(&editor->shown_by_fid, fid, (uint32_t)editor->shown_count, error);
+  if (status == OSMFLOW_OK)
+    editor->shown[editor->shown_count++] = (struct osmflow_editor_shown){layer, fid, OGR_G_Clone(geometry), next};
+  return status;
 }
 
 enum osmflow_status osmflow_editor_note_removal(struct osmflow_editor *editor, const void *layer, int64_t fid,

@@ -9,6 +9,7 @@ struct osmflow_editor_shown {
   const void *layer;
   int64_t fid;
   OGRGeometryH geometry;
+  uint32_t next; /* the feature of this fid in another layer; OSMFLOW_IDMAP_NONE: none */
 };
 
 struct osmflow_editor_removal {
@@ -34,8 +35,9 @@ struct osmflow_editor {
   struct osmflow_fids *fids;          /* held: committed's, and features that became other elements */
   struct osmflow_fid_change *taken;   /* those features, and new elements that turned out to be known */
   size_t taken_count, taken_capacity;
-  struct osmflow_editor_shown *shown; /* geometries of features that were edited, ordered by layer and fid */
+  struct osmflow_editor_shown *shown; /* geometries of features that were edited */
   size_t shown_count, shown_capacity;
+  struct osmflow_idmap shown_by_fid; /* places in `shown`: the first of a chain */
 
   bool is_in_transaction;
   struct osmflow_editor_mark mark; /* what there was when the transaction started */
