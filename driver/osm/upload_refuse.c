@@ -53,7 +53,13 @@ static enum osmflow_status again_later(struct osmflow_upload_run *run, const str
     return OSMFLOW_OK;
   if (osmflow_upload_is_cancelled(run->uploader))
     return osmflow_error_set(error, OSMFLOW_CANCELLED, "the upload was cancelled");
-  return say(reply, OSMFLOW_HTTP, what, error);
+  if (reply->retry_after_seconds < 0)
+    return say(reply, OSMFLOW_HTTP, what, error);
+  char told[300];
+  snprintf(told, sizeof told,
+           "%s (it says: in %" PRId64 " seconds, and OSMAPI_MAX_WAIT does not allow to wait for so long)", what,
+           reply->retry_after_seconds);
+  return say(reply, OSMFLOW_HTTP, told, error);
 }
 
 static enum osmflow_status too_large(struct osmflow_upload_run *run, const struct osmflow_upload_reply *reply,
