@@ -74,16 +74,35 @@ enum osmflow_status osmflow_id_list_parse(struct osmflow_id_list *list, struct o
   return status;
 }
 
+/* Where it is, or would be. Lists mostly grow in order, so the end is looked at first. */
+static size_t place_of(const struct osmflow_id_list *list, const struct osmflow_wanted_id *item) {
+  size_t low = 0, high = list->count;
+  if (high > 0 && compare(&list->items[high - 1], item) < 0)
+    return high;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (compare(&list->items[middle], item) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
 enum osmflow_status osmflow_id_list_add(struct osmflow_id_list *list, const struct osmflow_wanted_id *item,
                                         struct osmflow_error *error) {
+  const size_t place = place_of(list, item);
   void *items = list->items;
+  if (place < list->count && compare(&list->items[place], item) == 0)
+    return OSMFLOW_OK;
   enum osmflow_status status =
       osmflow_array_reserve(&items, &list->capacity, list->count + 1, sizeof list->items[0], MOST_IDS, error);
   list->items = items;
   if (status != OSMFLOW_OK)
     return status;
-  list->items[list->count++] = *item;
-  sort_unique(list);
+  memmove(list->items + place + 1, list->items + place, (list->count - place) * sizeof *list->items);
+  list->items[place] = *item;
+  list->count++;
   return OSMFLOW_OK;
 }
 

@@ -207,7 +207,7 @@ static enum osmflow_status separate(struct division *division, size_t half, stru
 
 static enum osmflow_status prepare(struct division *division, struct osmflow_error *error) {
   const size_t size = division->pending + 1;
-  const struct osmflow_change_range range = {division->first, division->first + division->pending, OSMFLOW_IDMAP_NONE};
+  const struct osmflow_change_range range = {division->first, division->first + division->pending, NULL};
   enum osmflow_status status = osmflow_change_index_fill(&division->index, division->change, &range, error);
   division->parents = malloc(size * sizeof *division->parents);
   division->group_of = malloc(size * sizeof *division->group_of);

@@ -8,9 +8,10 @@ struct leaving {
   struct osmflow_change *change;
   struct osmflow_change_index index;
   struct osmflow_change_links links; /* by what they need */
-  uint32_t root;
-  uint32_t *users; /* per item: how many references to it are still to be sent */
-  uint32_t *queue; /* items that are left out, in the order they were found */
+  bool *is_root;                     /* per item: whether it was left out to begin with */
+  uint32_t *root_of;                 /* per item that is left out: because of which of those */
+  uint32_t *users;                   /* per item: how many references to it are still to be sent */
+  uint32_t *queue;                   /* items that are left out, in the order they were found */
   size_t queued, taken;
 };
 
@@ -46,24 +47,25 @@ static const char *full_name(const struct osmflow_draft *draft, char buffer[NAME
   return buffer;
 }
 
-/* Refuses `item` because of `other`, which was left out itself because of the root. */
+/* Refuses `item` because of `other`, which was left out itself, perhaps because of a third. */
 static enum osmflow_status refuse(struct leaving *leaving, uint32_t item, const char *relation, uint32_t other,
                                   struct osmflow_error *error) {
   struct osmflow_change_item *left_out = &leaving->change->items[item];
   char name[NAME_SIZE], cause[NAME_SIZE];
   struct osmflow_bytes reason;
-  if (item == leaving->root || left_out->outcome != OSMFLOW_OUTCOME_PENDING)
+  if (leaving->is_root[item] || left_out->outcome != OSMFLOW_OUTCOME_PENDING)
     return OSMFLOW_OK;
   osmflow_bytes_init(&reason, 4 * (size_t)NAME_SIZE);
   enum osmflow_status status = osmflow_bytes_print(&reason, error, "%s %s, which was left out", relation,
                                                    full_name(leaving->change->items[other].draft, name));
-  if (status == OSMFLOW_OK && other != leaving->root)
+  if (status == OSMFLOW_OK && !leaving->is_root[other])
     status = osmflow_bytes_print(&reason, error, " because of %s",
-                                 full_name(leaving->change->items[leaving->root].draft, cause));
+                                 full_name(leaving->change->items[leaving->root_of[other]].draft, cause));
   if (status == OSMFLOW_OK) {
     free(left_out->reason);
     left_out->reason = osmflow_bytes_take(&reason);
     left_out->outcome = OSMFLOW_OUTCOME_REFUSED;
+    leaving->root_of[item] = leaving->root_of[other];
     leaving->queue[leaving->queued++] = item;
   }
   osmflow_bytes_clear(&reason);
@@ -116,7 +118,7 @@ static void count_users(struct leaving *leaving) {
   for (size_t i = 0; i < change->count; i++) {
     const struct osmflow_change_item *item = &change->items[i];
     const struct osmflow_draft *draft = item->draft;
-    if (item->action == OSMFLOW_ACTION_DELETE || (item->outcome != OSMFLOW_OUTCOME_PENDING && i != leaving->root))
+    if (item->action == OSMFLOW_ACTION_DELETE || (item->outcome != OSMFLOW_OUTCOME_PENDING && !leaving->is_root[i]))
       continue;
     for (size_t k = 0; k < draft->ref_count + draft->member_count; k++) {
       const uint32_t part = place_of_part(leaving, draft, k);
@@ -126,14 +128,22 @@ static void count_users(struct leaving *leaving) {
   }
 }
 
-static enum osmflow_status prepare(struct leaving *leaving, struct osmflow_error *error) {
+static enum osmflow_status prepare(struct leaving *leaving, const size_t *items, size_t item_count,
+                                   struct osmflow_error *error) {
   const size_t count = leaving->change->count;
-  const struct osmflow_change_range range = {0, count, leaving->root};
-  enum osmflow_status status = osmflow_change_index_fill(&leaving->index, leaving->change, &range, error);
+  leaving->is_root = calloc(count + 1, sizeof *leaving->is_root);
+  leaving->root_of = malloc((count + 1) * sizeof *leaving->root_of);
   leaving->users = calloc(count + 1, sizeof *leaving->users);
   leaving->queue = malloc((count + 1) * sizeof *leaving->queue);
-  if (status == OSMFLOW_OK && (!leaving->users || !leaving->queue))
-    status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu changes", count);
+  if (!leaving->is_root || !leaving->root_of || !leaving->users || !leaving->queue)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu changes", count);
+  for (size_t i = 0; i < item_count; i++)
+    if (!leaving->is_root[items[i]]) {
+      leaving->is_root[items[i]] = true;
+      leaving->root_of[items[i]] = leaving->queue[leaving->queued++] = (uint32_t)items[i];
+    }
+  const struct osmflow_change_range range = {0, count, leaving->is_root};
+  enum osmflow_status status = osmflow_change_index_fill(&leaving->index, leaving->change, &range, error);
   if (status == OSMFLOW_OK)
     status = osmflow_change_links_fill(&leaving->links, leaving->change, &leaving->index, &range, error);
   if (status == OSMFLOW_OK && leaving->links.count > 0)
@@ -141,24 +151,30 @@ static enum osmflow_status prepare(struct leaving *leaving, struct osmflow_error
   return status;
 }
 
-enum osmflow_status osmflow_change_leave_out(struct osmflow_change *change, size_t item, size_t *left_out,
-                                             struct osmflow_error *error) {
-  struct leaving leaving = {.change = change, .root = (uint32_t)item};
-  enum osmflow_status status = prepare(&leaving, error);
-  if (status == OSMFLOW_OK) {
+enum osmflow_status osmflow_change_leave_out_all(struct osmflow_change *change, const size_t *items, size_t count,
+                                                 size_t *left_out, struct osmflow_error *error) {
+  struct leaving leaving = {.change = change};
+  enum osmflow_status status = prepare(&leaving, items, count, error);
+  const size_t roots = leaving.queued;
+  if (status == OSMFLOW_OK)
     count_users(&leaving);
-    leaving.queue[leaving.queued++] = leaving.root;
-  }
   while (status == OSMFLOW_OK && leaving.taken < leaving.queued) {
     const uint32_t next = leaving.queue[leaving.taken++];
     status = leave_dependents(&leaving, next, error);
     if (status == OSMFLOW_OK)
       status = leave_parts(&leaving, next, error);
   }
-  *left_out += leaving.queued > 0 ? leaving.queued - 1 : 0;
+  *left_out += leaving.queued - roots;
   osmflow_change_index_clear(&leaving.index);
   free(leaving.links.items);
+  free(leaving.is_root);
+  free(leaving.root_of);
   free(leaving.users);
   free(leaving.queue);
   return status;
+}
+
+enum osmflow_status osmflow_change_leave_out(struct osmflow_change *change, size_t item, size_t *left_out,
+                                             struct osmflow_error *error) {
+  return osmflow_change_leave_out_all(change, &item, 1, left_out, error);
 }

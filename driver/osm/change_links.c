@@ -11,7 +11,7 @@ void osmflow_change_index_clear(struct osmflow_change_index *index) {
 }
 
 static bool is_in(const struct osmflow_change *change, const struct osmflow_change_range *range, size_t place) {
-  return place == range->also ||
+  return (range->also && range->also[place]) ||
          (place >= range->first && place < range->end && change->items[place].outcome == OSMFLOW_OUTCOME_PENDING);
 }
 

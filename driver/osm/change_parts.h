@@ -37,9 +37,10 @@ struct osmflow_change_index {
   struct osmflow_idmap by_id[OSMFLOW_ELEMENT_TYPES];
 };
 void osmflow_change_index_clear(struct osmflow_change_index *index);
-/* The items that are looked at: the pending ones among first .. end - 1, and `also` (OSMFLOW_IDMAP_NONE: no other). */
+/* The items that are looked at: the pending ones among first .. end - 1, and those that `also` marks (NULL: none). */
 struct osmflow_change_range {
-  size_t first, end, also;
+  size_t first, end;
+  const bool *also;
 };
 enum osmflow_status osmflow_change_index_fill(struct osmflow_change_index *index, const struct osmflow_change *change,
                                               const struct osmflow_change_range *range,

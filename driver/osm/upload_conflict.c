@@ -7,7 +7,8 @@
 #include "osm/merge.h"
 #include "osm/upload_parts.h"
 
-enum { MOST_SHOWN = 20, LONGEST_LIST = 1400, LONGEST_CONFLICT = 16384, MOST_LAG_ROUNDS = 4 };
+/* The list has to fit into an error message that goes on behind it. */
+enum { MOST_SHOWN = 20, LONGEST_LIST = 1050, LONGEST_CONFLICT = 16384, MOST_LAG_ROUNDS = 4 };
 
 /* What the server has by now, and what the edits without a known base were made from. */
 struct state {
@@ -15,6 +16,9 @@ struct state {
   struct osmflow_store theirs, bases;
   size_t changed;    /* items that are not as they were */
   size_t collisions; /* of those that are not left out */
+  size_t shown;      /* of these: in the list */
+  size_t *left_out;  /* items that collide, where the user wants the rest sent */
+  size_t left_out_count, left_out_capacity;
   bool is_reordered;
   struct osmflow_bytes list; /* the first of the collisions */
 };
@@ -38,6 +42,7 @@ static void state_clear(struct state *state) {
   osmflow_store_clear(&state->theirs);
   osmflow_store_clear(&state->bases);
   osmflow_bytes_clear(&state->list);
+  free(state->left_out);
 }
 
 /* Pending, and of something that is on the server. */
@@ -153,16 +158,21 @@ static enum osmflow_status collide(struct osmflow_upload_run *run, struct state 
   if (status != OSMFLOW_OK)
     return status;
   if (run->uploader->conflict == OSMFLOW_CONFLICT_SKIP) {
-    size_t left_out = 0;
+    status = osmflow_array_reserve((void **)&state->left_out, &state->left_out_capacity, state->left_out_count + 1,
+                                   sizeof *state->left_out, SIZE_MAX / sizeof *state->left_out, error);
+    if (status == OSMFLOW_OK)
+      state->left_out[state->left_out_count++] = index;
     item->outcome = outcome;
     state->changed++;
     run->rounds = 0;
-    return osmflow_change_leave_out(run->change, index, &left_out, error);
+    return status;
   }
   state->collisions++;
   osmflow_upload_name(item, name);
-  if (state->collisions <= MOST_SHOWN) /* what does not fit any more is counted */
-    (void)!osmflow_bytes_print(&state->list, NULL, "\n%s: %.*s", name, shown_length(item->reason), item->reason);
+  if (state->shown == state->collisions - 1 && state->shown < MOST_SHOWN && /* what does not fit is counted */
+      osmflow_bytes_print(&state->list, NULL, "\n%s: %.*s", name, shown_length(item->reason), item->reason) ==
+          OSMFLOW_OK)
+    state->shown++;
   return OSMFLOW_OK;
 }
 
@@ -307,11 +317,13 @@ static enum osmflow_status blame(struct osmflow_upload_run *run, const struct os
 }
 
 static enum osmflow_status report(const struct state *state, struct osmflow_error *error) {
+  char more[40] = "";
+  if (state->collisions > state->shown)
+    snprintf(more, sizeof more, "\nand %zu more", state->collisions - state->shown);
   return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                            "%zu of the edits cannot be sent as they are, because the server has something else by now "
                            "(CONFLICT=SKIP would leave out what collides and send the rest):%s%s",
-                           state->collisions, osmflow_bytes_string(&state->list),
-                           state->collisions > MOST_SHOWN ? "\n..." : "");
+                           state->collisions, osmflow_bytes_string(&state->list), more);
 }
 
 /* A changeset that is gone looks like an element that is gone. */
@@ -369,6 +381,7 @@ static enum osmflow_status order_rest(struct osmflow_upload_run *run, struct osm
 enum osmflow_status osmflow_upload_reconcile(struct osmflow_upload_run *run, const struct osmflow_upload_reply *reply,
                                              size_t first, size_t end, struct osmflow_error *error) {
   struct state state;
+  size_t left_out = 0;
   state_init(&state);
   enum osmflow_status status = fetch_theirs(run, &reply->refusal, &state, error);
   if (status == OSMFLOW_OK)
@@ -378,6 +391,8 @@ enum osmflow_status osmflow_upload_reconcile(struct osmflow_upload_run *run, con
       status = compare(run, i, &state, error);
   if (status == OSMFLOW_OK && state.changed == 0 && state.collisions == 0)
     status = blame(run, reply, first, end, &state, error);
+  if (status == OSMFLOW_OK && state.left_out_count > 0)
+    status = osmflow_change_leave_out_all(run->change, state.left_out, state.left_out_count, &left_out, error);
   if (status == OSMFLOW_OK && state.collisions > 0)
     status = report(&state, error);
   else if (status == OSMFLOW_OK && state.changed == 0)
