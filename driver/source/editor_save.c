@@ -148,15 +148,23 @@ static enum osmflow_status add_id(struct osmflow_bytes *list, const char *name, 
                          : osmflow_bytes_print(list, error, ",%lld", (long long)id);
 }
 
+/* A fetch fills a store of its own, which an attempt that fails may clear. */
 static enum osmflow_status fetch_list(struct osmflow_http *http, const char *root, const struct osmflow_bytes *list,
                                       struct osmflow_store *store, struct osmflow_error *error) {
   struct osmflow_call call;
+  struct osmflow_store part;
+  if (list->size == 0)
+    return OSMFLOW_OK;
   osmflow_call_init(&call);
-  enum osmflow_status status = OSMFLOW_OK;
-  if (list->size > 0)
-    status = osmflow_call_parse(osmflow_bytes_string(list), root, &call, error);
-  if (status == OSMFLOW_OK && list->size > 0)
-    status = osmflow_fetch_elements(http, &call, store, NULL, error);
+  osmflow_store_init(&part, false);
+  enum osmflow_status status = osmflow_call_parse(osmflow_bytes_string(list), root, &call, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_fetch_elements(http, &call, &part, NULL, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_store_merge(store, &part, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_store_finish(store, error);
+  osmflow_store_clear(&part);
   osmflow_call_clear(&call);
   return status;
 }
