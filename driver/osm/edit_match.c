@@ -12,6 +12,9 @@ enum { MOST_PAIR_COST = 16000000 };
 enum { MOST_ANCHORS = 8 };
 /* Rings that have no vertex in common any more are turned step by step up to this size. */
 enum { MOST_TURNS = 4000 };
+/* In units: how near to a vertex a position is no place of its own, and how far beside a segment rounding may put it.
+ */
+static const double at_end = 10, beside_most = 0.75;
 
 /* Where each place is first. */
 static enum osmflow_status index_places(struct osmflow_idmap *map, const struct osmflow_position *positions,
@@ -74,6 +77,7 @@ static void look_for_common(struct look *look, const struct osmflow_idmap *other
 }
 
 struct matcher {
+  bool is_ring;
   struct look shown, wanted;
   struct osmflow_idmap shown_places, wanted_places;
   struct osmflow_idmap
@@ -191,16 +195,40 @@ static enum osmflow_status pair(struct matcher *matcher, size_t old_count, size_
   return status;
 }
 
+/* Whether a position is on the segment, but at neither of its ends. */
+static bool is_on_segment(struct osmflow_position position, struct osmflow_position from, struct osmflow_position to) {
+  const double length = distance(from, to);
+  const double along_lon = (double)to.lon - from.lon, along_lat = (double)to.lat - from.lat;
+  const double lon = (double)position.lon - from.lon, lat = (double)position.lat - from.lat;
+  const double along = along_lon * lon + along_lat * lat, beside = along_lon * lat - along_lat * lon;
+  return along > at_end * length && along < (length - at_end) * length && fabs(beside) <= beside_most * length;
+}
+
+/* Whoever cuts a line or a ring leaves one side of the cut as it was and puts a vertex onto it; the vertices behind did
+ * not move there, and others may still need them where they are. */
+static bool is_cut(const struct matcher *matcher, size_t shown_begin, size_t shown_end,
+                   struct osmflow_position position) {
+  const struct look *shown = &matcher->shown;
+  bool found = false;
+  for (size_t i = shown_begin > 0 ? shown_begin - 1 : 0; !found && i < shown_end; i++)
+    if (i + 1 < shown->count || matcher->is_ring)
+      found = is_on_segment(position, look_at(shown, i), look_at(shown, (i + 1) % shown->count));
+  return found;
+}
+
 /* Pairs what is left between two exact matches. */
 static enum osmflow_status pair_gap(struct matcher *matcher, size_t shown_begin, size_t shown_end, size_t wanted_begin,
                                     size_t wanted_end, size_t *match, struct osmflow_error *error) {
+  const bool is_whole = shown_end - shown_begin == matcher->shown.count;
+  const bool may_be_cut = !is_whole && shown_end - shown_begin < MOST_PAIR_COST / (wanted_end - wanted_begin + 1);
   size_t old_count = 0, new_count = 0;
   for (size_t i = shown_begin; i < shown_end; i++)
     if (osmflow_idmap_find(&matcher->taken, osmflow_edit_pack(look_at(&matcher->shown, i))) == OSMFLOW_IDMAP_NONE)
       matcher->olds[old_count++] = i;
   for (size_t j = wanted_begin; j < wanted_end; j++)
     if (osmflow_idmap_find(&matcher->shown_places, osmflow_edit_pack(look_at(&matcher->wanted, j))) ==
-        OSMFLOW_IDMAP_NONE)
+            OSMFLOW_IDMAP_NONE &&
+        !(may_be_cut && is_cut(matcher, shown_begin, shown_end, look_at(&matcher->wanted, j))))
       matcher->news[new_count++] = j;
   return pair(matcher, old_count, new_count, match, error);
 }
@@ -349,6 +377,7 @@ enum osmflow_status osmflow_edit_match_ring(const struct osmflow_position *shown
   bool is_found = false;
   size_t *looked = calloc(wanted_count, sizeof *looked), begin = 0, least = OSMFLOW_SEQUENCE_NONE;
   enum osmflow_status status = matcher_start(&matcher, shown, shown_count, wanted, wanted_count, error);
+  matcher.is_ring = true;
   if (status == OSMFLOW_OK && !looked)
     status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %zu vertices", wanted_count);
   if (status == OSMFLOW_OK)

@@ -550,6 +550,8 @@ def set_value_and_save(checks, village, points, bench):
 @in_village()
 def splitting_and_copying(checks, village):
     """QGIS gives the new part of what was split, and a copy, all columns of the old one, with its ids."""
+    village.upload('<create><node id="-1" changeset="C" lat="47.143" lon="9.521"/><way id="-1" changeset="C">'
+                   '<nd ref="-1"/><nd ref="102"/><tag k="highway" v="service"/></way></create>', "bob-token")
     lines, areas = editable("lines", "multipolygons")
     lines.startEditing()
     areas.startEditing()
@@ -561,7 +563,9 @@ def splitting_and_copying(checks, village):
     first, second = sorted(village.elements("way", ("highway", "residential")), key=lambda way: way.id)
     houses = village.elements("way", ("building", "house"))
     checks.equal((first.id, first.version, second.version, second.tags), (10, 5, 1, WAYS[10][2]), "two streets")
-    checks.equal(first.refs[-1], second.refs[0], "they share the node at the cut")
+    checks.equal((first.refs[-1], second.refs[1]), (second.refs[0], 102), "they share the node at the cut")
+    checks.equal([village.element("node", number).version for number in (102, 202, 203)], [1, 1, 1],
+                 "a crossing street and the neighbour stay as they are")
     checks.equal([(len(way.refs), way.tags) for way in houses], [(5, WAYS[20][2])] * 2, "two houses")
     checks.equal(len(set(houses[0].refs) & set(houses[1].refs)), 2, "they share the nodes of the cut")
     checks.equal(areas.featureCount(), 4, "areas")

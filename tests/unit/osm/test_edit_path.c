@@ -21,6 +21,11 @@ static void matches_vertices(void) {
       {"L 0 0,5 0,7 0,9 0", "L 0 0,7 1,9 0", "0 2 3", "the second of two moved, the first went"},
       {"L 0 0,5 0,7 0,9 0", "L 0 0,5 1,9 0", "0 1 3", "the first of two moved, the second went"},
       {"L 0 0,100 0,200 0,300 0", "L 90 0,310 0", "1 3", "the nearest ones, in order"},
+      {"L 0 0,900 0", "L 0 0,500 0", "0 -", "cut off"},
+      {"L 0 0,900 500,900 0", "L 0 0,448 249", "0 -", "cut off, rounded"},
+      {"L 0 0,900 0", "L 0 0,500 1", "0 1", "moved, but not onto the line"},
+      {"L 0 0,900 0", "L 0 0,895 0", "0 1", "moved a little"},
+      {"L 0 0,900 0,1800 0", "L 100 0,1000 0,1900 0", "0 1 2", "all moved along the line"},
       {"L 0 0,5 0,9 0", "L 9 0,5 0,0 0", "2 - -", "turned round: nothing moved there"},
       {"L 0 0,5 0,9 0", "L 5 0,0 0,8 8", "1 - 2", "two changed places, one moved"},
       {"L 0 0,5 0,9 0,0 0", "L 1 1,5 0,9 0,0 0", "0 1 2 3", "a closed line is opened"},
@@ -111,11 +116,16 @@ static void refuses_what_is_no_line(void) {
 
 #define CROSSING LINE "n4 5 9|w51 2,4 name=Lane|"
 
+#define LONG_CROSSING "n1 0 0|n2 500 0|n3 900 0|n4 500 900|w50 1,2,3 a=b|w51 2,4 name=Lane|"
+#define HOUSES "n1 0 0|n2 900 0|n3 900 900|n4 0 900|n5 1800 0|w50 1,2,3,4,1 a=b|w51 2,5,3,2 c=d|"
+
 static void moves_shared_nodes_as_asked(void) {
   static const struct path_case move[] = {
       {CROSSING, SHOWN, "L 0 0,5 1,9 0", "~n2 5 1", "for all"},
       {CROSSING, SHOWN, "L 0 0,5 9,9 0", "~w50 1,4,3 a=b", "onto the other's node"},
       {CROSSING, SHOWN, "L 0 0,5 0,9 1", "~n3 9 1", "another vertex"},
+      {LONG_CROSSING, "L 0 0,500 0,900 0", "L 0 0,200 0", "-n3|+n-1 200 0|~w50 1,-1 a=b",
+       "cut off before the crossing"},
   };
   static const struct path_case split[] = {
       {CROSSING, SHOWN, "L 0 0,5 1,9 0", "+n-1 5 1|~w50 1,-1,3 a=b", "a node of its own"},
@@ -131,7 +141,12 @@ static void moves_shared_nodes_as_asked(void) {
       {CROSSING, SHOWN, "L 0 0,9 0", "~w50 1,3 a=b", "leaving is not moving"},
       {CROSSING, SHOWN, "L 0 0,5 0,9 1", "~n3 9 1", "a vertex that is not shared"},
   };
+  static const struct path_case rings[] = {
+      {HOUSES, "O 0 0,900 0,900 900,0 900,0 0", "O 0 0,400 0,400 900,0 900,0 0",
+       "+n-1 400 0|+n-2 400 900|~w50 1,-1,-2,4,1 a=b", "cut off from its neighbour"},
+  };
   LINES(OSMFLOW_SHARED_MOVE, move);
+  RINGS(rings);
   LINES(OSMFLOW_SHARED_SPLIT, split);
   LINES(OSMFLOW_SHARED_REFUSE, refuse);
 }
