@@ -77,6 +77,15 @@ class Sandbox:
             yield block
         connection.close()
 
+    def put(self, path):
+        """What benchmarks ask of the sandbox itself."""
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(self.url).netloc)
+        connection.request("PUT", path)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status} {answer.read(500).decode(errors='replace')}")
+        connection.close()
+
 
 def gdal_version():
     words = subprocess.run(["ogr2ogr", "--version"], env=environment(), check=True, capture_output=True, text=True)
