@@ -1,11 +1,29 @@
 /* The plugin's only door: registers the driver OSMAPI. */
 #include <gdal_priv.h>
+#include <cstring>
 
 #include "gdal/dataset.h"
 
-/* Called for every file that any program opens: no I/O, no allocation. */
+static bool IsConnection(const char *name) {
+  return STARTS_WITH_CI(name, osmflow_connection_prefix);
+}
+
+static bool IsChangeFile(const GDALOpenInfo *info) {
+  const size_t size = strlen(info->pszFilename);
+  return info->bStatOK && !info->bIsDirectory && size > 4 && EQUAL(info->pszFilename + size - 4, ".osc");
+}
+
+/* Called for every file that any program opens: no I/O, no allocation. An osmChange file is ours so that GDAL asks us
+ * before it is written anew: GDAL deletes what is there before it calls Create, see Delete. */
 static int Identify(GDALOpenInfo *info) {
-  return STARTS_WITH_CI(info->pszFilename, osmflow_connection_prefix);
+  return IsConnection(info->pszFilename) || IsChangeFile(info);
+}
+
+/* Nothing is deleted as a whole. Without a message, since GDAL calls this before each Create, which says what is wrong.
+ */
+static CPLErr Delete(const char *name) {
+  CPLDebug("OSMAPI", "%s is not deleted", name);
+  return CE_Failure;
 }
 
 static GDALDataset *Wrap(struct osmflow_dataset *dataset, const char *name) {
@@ -17,7 +35,7 @@ static GDALDataset *Wrap(struct osmflow_dataset *dataset, const char *name) {
 static GDALDataset *Open(GDALOpenInfo *info) {
   struct osmflow_error error {};
   struct osmflow_dataset *dataset = nullptr;
-  if (!Identify(info) || !(info->nOpenFlags & GDAL_OF_VECTOR))
+  if (!IsConnection(info->pszFilename) || !(info->nOpenFlags & GDAL_OF_VECTOR))
     return nullptr;
   if (osmflow_dataset_open(osmflow_environment_gdal(), info->pszFilename,
                            const_cast<const char *const *>(info->papszOpenOptions), info->eAccess == GA_Update,
@@ -36,9 +54,8 @@ static GDALDataset *Create(const char *name, int, int, int, GDALDataType, char *
 #endif
   struct osmflow_error error {};
   struct osmflow_dataset *dataset = nullptr;
-  const bool is_connection = STARTS_WITH_CI(name, osmflow_connection_prefix);
   enum osmflow_status status = OSMFLOW_OK;
-  if (is_connection)
+  if (IsConnection(name))
     status = osmflow_error_set(&error, OSMFLOW_BAD_ARGUMENT,
                                "%s is there already: open it for update (ogr2ogr: -append) with UPLOAD=YES and "
                                "COMMENT=..., or write edits to a file (ogr2ogr -f OSMAPI new.osc ...)",
@@ -93,6 +110,7 @@ void RegisterOGRosmflow() {
   driver->pfnIdentify = Identify;
   driver->pfnOpen = Open;
   driver->pfnCreate = Create;
+  driver->pfnDelete = Delete;
   driver->pfnUnloadDriver = Unload;
   GetGDALDriverManager()->RegisterDriver(driver.release());
 }

@@ -73,6 +73,13 @@ static bool has_elements(const struct osmflow_connection *connection) {
   return connection->shows_five_layers || connection->call.call_class->answer == OSMFLOW_ANSWER_ELEMENTS;
 }
 
+/* A new file is begun anew also where the one before it was ours. */
+static bool is_osc_ours(const struct osmflow_dataset *dataset) {
+  const struct osmflow_connection *connection = &dataset->connection;
+  return connection->update.osc && !connection->is_new_file &&
+         osmflow_session_is_osc_as_written(dataset->session, connection->update.osc);
+}
+
 /* Elements are edited by drafts; rows of tables each by calls of their own. */
 static enum osmflow_status make_editable(struct osmflow_dataset *dataset, const char *name,
                                          struct osmflow_error *error) {
@@ -86,8 +93,7 @@ static enum osmflow_status make_editable(struct osmflow_dataset *dataset, const 
                              "%s is a file: its edits go to a file, too (OSC=file.osc); 'osmflow changeset apply' "
                              "uploads that one",
                              name);
-  status = osmflow_update_options_check(&connection->update, name, !by_drafts,
-                                        osmflow_session_is_osc_ours(dataset->session), error);
+  status = osmflow_update_options_check(&connection->update, name, !by_drafts, is_osc_ours(dataset), error);
   if (status == OSMFLOW_OK && by_drafts)
     status = osmflow_editor_new(connection, dataset->session, dataset->rules, name, &dataset->editor, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < dataset->layer_count; i++) {
@@ -98,14 +104,15 @@ static enum osmflow_status make_editable(struct osmflow_dataset *dataset, const 
   return status;
 }
 
-enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *environment, const char *connection,
-                                         const char *const *options, bool for_update, struct osmflow_dataset **dataset,
-                                         struct osmflow_error *error) {
+static enum osmflow_status open_dataset(const struct osmflow_environment *environment, const char *connection,
+                                        const char *const *options, bool for_update, bool is_new_file,
+                                        struct osmflow_dataset **dataset, struct osmflow_error *error) {
   struct osmflow_dataset *made = calloc(1, sizeof *made);
   if (!made)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a dataset");
   osmflow_connection_init(&made->connection);
   enum osmflow_status status = osmflow_connection_parse(environment, connection, options, &made->connection, error);
+  made->connection.is_new_file = is_new_file;
   if (status == OSMFLOW_OK)
     status = check_file(&made->connection.call, error);
   if (status == OSMFLOW_OK)
@@ -121,6 +128,12 @@ enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *envir
   return status;
 }
 
+enum osmflow_status osmflow_dataset_open(const struct osmflow_environment *environment, const char *connection,
+                                         const char *const *options, bool for_update, struct osmflow_dataset **dataset,
+                                         struct osmflow_error *error) {
+  return open_dataset(environment, connection, options, for_update, false, dataset, error);
+}
+
 /* The options of an open dataset, with the file as OSC. The session begins empty, whatever the file held. */
 enum osmflow_status osmflow_dataset_create(const struct osmflow_environment *environment, const char *path,
                                            const char *const *options, struct osmflow_dataset **dataset,
@@ -130,11 +143,10 @@ enum osmflow_status osmflow_dataset_create(const struct osmflow_environment *env
   char **list = CSLSetNameValue(CSLDuplicate((CSLConstList)options), "OSC", path);
   struct osmflow_snapshot *empty = NULL;
   enum osmflow_status status =
-      osmflow_dataset_open(environment, new_file, (const char *const *)list, true, dataset, error);
+      open_dataset(environment, new_file, (const char *const *)list, true, true, dataset, error);
   if (status == OSMFLOW_OK)
     status = osmflow_snapshot_new(false, &empty, error);
   if (status == OSMFLOW_OK) {
-    (*dataset)->connection.is_new_file = true;
     osmflow_session_restart((*dataset)->session, empty);
     status = osmflow_editor_write_file(&(*dataset)->connection, (*dataset)->session, error);
   }

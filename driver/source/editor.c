@@ -19,8 +19,12 @@ enum osmflow_status osmflow_editor_new(const struct osmflow_connection *connecti
   made->connection = connection;
   made->session = session;
   made->rules = rules;
-  *editor = made;
-  return OSMFLOW_OK;
+  const enum osmflow_status status = connection->update.uploads ? osmflow_editor_check_upload(made, error) : OSMFLOW_OK;
+  if (status == OSMFLOW_OK)
+    *editor = made;
+  else
+    osmflow_editor_free(made);
+  return status;
 }
 
 static void forget_shown(struct osmflow_editor *editor) {

@@ -87,6 +87,19 @@ static enum osmflow_status whole_change(const struct osmflow_store *origin, cons
   return status == OSMFLOW_OK ? osmflow_change_order(change, error) : status;
 }
 
+/* Somebody may have written the file since: another process, or the user in his editor. */
+static enum osmflow_status check_file(const struct osmflow_connection *connection, struct osmflow_session *session,
+                                      struct osmflow_error *error) {
+  const char *path = connection->update.osc;
+  VSIStatBufL stat;
+  if (connection->update.overwrites || VSIStatL(path, &stat) != 0 || osmflow_session_is_osc_as_written(session, path))
+    return OSMFLOW_OK;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                           "OSC=%s was written by another program meanwhile, and that would be lost: rename it, then "
+                           "save again, or say OVERWRITE=YES",
+                           path);
+}
+
 /* The file appears whole or not at all. */
 static enum osmflow_status write_file(const char *path, const struct osmflow_bytes *document,
                                       struct osmflow_error *error) {
@@ -124,9 +137,11 @@ enum osmflow_status osmflow_editor_write_file(const struct osmflow_connection *c
   if (status == OSMFLOW_OK)
     status = osmflow_change_write(&whole, 0, whole.count, 0, NULL, &document, error);
   if (status == OSMFLOW_OK)
+    status = check_file(connection, session, error);
+  if (status == OSMFLOW_OK)
     status = write_file(connection->update.osc, &document, error);
   if (status == OSMFLOW_OK)
-    osmflow_session_set_osc_ours(session);
+    osmflow_session_set_osc_ours(session, connection->update.osc);
   osmflow_snapshot_release(newest);
   osmflow_snapshot_release(origin);
   osmflow_bytes_clear(&document);

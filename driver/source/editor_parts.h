@@ -78,7 +78,10 @@ struct osmflow_draft_particulars osmflow_editor_particulars(const struct osmflow
 enum osmflow_status osmflow_editor_join(const struct osmflow_editor *editor, const struct osmflow_snapshot *newest,
                                         struct osmflow_change *change, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
-/* editor_save.c: sends or writes a change and makes its result the session's newest snapshot. */
+/* editor_save.c: whether the options are fit for an upload; no network. */
+enum osmflow_status osmflow_editor_check_upload(struct osmflow_editor *editor,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Sends or writes a change and makes its result the session's newest snapshot. */
 enum osmflow_status osmflow_editor_send(struct osmflow_editor *editor, struct osmflow_change *change,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_editor_write(struct osmflow_editor *editor, struct osmflow_change *change,

@@ -256,6 +256,13 @@ static enum osmflow_status make_uploader(struct osmflow_editor *editor, struct o
                           : osmflow_uploader_new(editor->connection->environment, &options, &editor->uploader, error);
 }
 
+enum osmflow_status osmflow_editor_check_upload(struct osmflow_editor *editor, struct osmflow_error *error) {
+  const enum osmflow_status status = make_uploader(editor, error);
+  osmflow_uploader_free(editor->uploader);
+  editor->uploader = NULL;
+  return status;
+}
+
 /* What is on the server is made the newest snapshot; when that fails, the server is asked again. */
 static void take_results(struct osmflow_editor *editor, const struct osmflow_change *change) {
   struct osmflow_store fresh;
@@ -288,10 +295,11 @@ enum osmflow_status osmflow_editor_send(struct osmflow_editor *editor, struct os
   if (status == OSMFLOW_OK)
     warn(editor, change);
   if (editor->connection->update.report) {
+    const struct osmflow_environment *environment = editor->connection->environment;
     struct osmflow_error failure = {0};
-    const enum osmflow_status reported =
-        osmflow_upload_report(change, editor->connection->update.report, status == OSMFLOW_OK ? error : &failure);
-    status = status == OSMFLOW_OK ? reported : status;
+    /* No error: whoever hears of one saves again. */
+    if (osmflow_upload_report(change, editor->connection->update.report, &failure) != OSMFLOW_OK)
+      environment->log(environment->self, OSMFLOW_LOG_WARNING, failure.message);
   }
   return status;
 }

@@ -16,6 +16,11 @@ static const int64_t placeholder_room = INT64_C(1) << 32;
 
 enum state { NEW, LOADING, LOADED, FAILED };
 
+struct file_mark {
+  bool is_there;
+  int64_t size, seconds, nanoseconds;
+};
+
 struct osmflow_session {
   struct osmflow_session *next;
   char *key;
@@ -37,6 +42,7 @@ struct osmflow_session {
   struct osmflow_fids *fids;       /* what the last save made of feature ids: they outlive a new download */
   int64_t next_placeholder;
   bool is_osc_ours;
+  struct file_mark osc_mark; /* the file as this session wrote it */
 };
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -484,9 +490,26 @@ bool osmflow_session_is_osc_ours(struct osmflow_session *session) {
   return is_ours;
 }
 
-void osmflow_session_set_osc_ours(struct osmflow_session *session) {
+static struct file_mark mark_of(const char *path) {
+  VSIStatBufL stat = {0};
+  const bool is_there = VSIStatL(path, &stat) == 0;
+  return (struct file_mark){is_there, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec};
+}
+
+bool osmflow_session_is_osc_as_written(struct osmflow_session *session, const char *path) {
+  const struct file_mark now = mark_of(path);
+  pthread_mutex_lock(&session->lock);
+  const struct file_mark then = session->osc_mark;
+  pthread_mutex_unlock(&session->lock);
+  return now.is_there && then.is_there && now.size == then.size && now.seconds == then.seconds &&
+         now.nanoseconds == then.nanoseconds;
+}
+
+void osmflow_session_set_osc_ours(struct osmflow_session *session, const char *path) {
+  const struct file_mark now = mark_of(path);
   pthread_mutex_lock(&session->lock);
   session->is_osc_ours = true;
+  session->osc_mark = now;
   pthread_mutex_unlock(&session->lock);
 }
 

@@ -52,9 +52,11 @@ enum osmflow_status osmflow_session_origin(struct osmflow_session *session, stru
 int64_t osmflow_session_take_placeholders(struct osmflow_session *session, const struct osmflow_snapshot *snapshot);
 /* `first`: as it was taken; `next`: the first that was not used. */
 void osmflow_session_return_placeholders(struct osmflow_session *session, int64_t first, int64_t next);
-/* The connection's OSC file was written by this session, so it may write it again. */
+/* The connection's OSC file was written by this session; and whether it is as it was written (a file that is not there
+ * is not), so that it may be written again. */
 bool osmflow_session_is_osc_ours(struct osmflow_session *session);
-void osmflow_session_set_osc_ours(struct osmflow_session *session);
+bool osmflow_session_is_osc_as_written(struct osmflow_session *session, const char *path);
+void osmflow_session_set_osc_ours(struct osmflow_session *session, const char *path);
 /* A client as downloads use it. */
 enum osmflow_status osmflow_session_http(struct osmflow_session *session, struct osmflow_http **http,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;

@@ -1,5 +1,6 @@
 #include "source/update_options.h"
 
+#include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <stdlib.h>
@@ -119,6 +120,20 @@ enum osmflow_status osmflow_update_options_parse(const char *const *list, struct
   return status;
 }
 
+/* What cannot be written is better known before the work than after it. */
+static enum osmflow_status check_place(const char *name, const char *path, struct osmflow_error *error) {
+  VSIStatBufL stat;
+  if (!path || strncmp(path, "/vsi", 4) == 0)
+    return OSMFLOW_OK;
+  if (VSIStatL(path, &stat) == 0)
+    return VSI_ISREG(stat.st_mode) ? OSMFLOW_OK
+                                   : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s=%s is no file", name, path);
+  return VSIStatL(CPLGetDirname(path), &stat) == 0 && VSI_ISDIR(stat.st_mode)
+             ? OSMFLOW_OK
+             : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s=%s: there is no folder %s", name, path,
+                                 CPLGetDirname(path));
+}
+
 enum osmflow_status osmflow_update_options_check(const struct osmflow_update_options *options, const char *name,
                                                  bool is_table, bool is_osc_ours, struct osmflow_error *error) {
   VSIStatBufL stat;
@@ -143,5 +158,6 @@ enum osmflow_status osmflow_update_options_check(const struct osmflow_update_opt
   if (options->osc && !options->overwrites && !is_osc_ours && VSIStatL(options->osc, &stat) == 0)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "OSC=%s is there already: choose another name, or say OVERWRITE=YES", options->osc);
-  return OSMFLOW_OK;
+  enum osmflow_status status = check_place("OSC", options->osc, error);
+  return status == OSMFLOW_OK ? check_place("REPORT", options->report, error) : status;
 }

@@ -3,6 +3,7 @@ other layers, files that are not to be lost.
 
 Usage: test_edit_odd.py BUILD_DIR
 """
+import contextlib
 import os
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -129,6 +130,67 @@ def test_rollback_after_other_edits(checks, folder, sandbox):
     dataset.FlushCache()
     saved = areas.GetFeature(area.GetFID())
     checks.equal(saved.GetGeometryRef().GetGeometryRef(0).GetGeometryCount(), 2, "the hole at last")
+
+
+def test_files_are_not_lost(checks, folder, sandbox):
+    source, path = folder / "in.geojson", folder / "mine.osc"
+    write_geojson(source, [({"amenity": "bench"}, {"type": "Point", "coordinates": [9.52, 47.14]})])
+    gdal.VectorTranslate(str(path), str(source), format="OSMAPI")
+    reviewed = path.read_text().replace("bench", "reviewed in an editor")
+    path.write_text(reviewed)
+    checks.raises(lambda: gdal.VectorTranslate(str(path), str(source), format="OSMAPI"), ["failed to create"], "made again in the same process")
+    checks.equal(path.read_text(), reviewed, "the file after that")
+    code, output = run(sandbox, "ogr2ogr", "-f", "OSMAPI", path, source)
+    checks.that(code != 0 and "is there already" in output, f"made again by a program ({output[-300:]})")
+    checks.equal(path.read_text(), reviewed, "the file after that")
+    with contextlib.suppress(RuntimeError):
+        gdal.GetDriverByName("OSMAPI").Delete(str(path))
+    checks.that(path.exists(), "nothing is deleted through the driver")
+    checks.equal(gdal.OpenEx(str(path), gdal.OF_VECTOR).GetDriver().ShortName, "OSM", "who opens it by its plain name")
+    code, output = run(sandbox, "ogr2ogr", "-f", "OSMAPI", path, source, "-dsco", "OVERWRITE=YES")
+    checks.that(code == 0 and "bench" in path.read_text(), f"OVERWRITE=YES ({output[-300:]})")
+    edits = folder / "edits.osc"
+    dataset = open_for_update(BOX, f"OSC={edits}")
+    points = dataset.GetLayerByName("points")
+    rename(points, SIGNALS, "one")
+    dataset.FlushCache()
+    reviewed = edits.read_text().replace("one", "reviewed in an editor")
+    edits.write_text(reviewed)
+    rename(points, SIGNALS, "two")
+    checks.raises(dataset.FlushCache, [str(edits), "by another program"], "a save over a file that was edited meanwhile")
+    checks.equal(edits.read_text(), reviewed, "the file after that")
+    edits.unlink()
+    rename(points, SIGNALS, "two")
+    dataset.FlushCache()
+    checks.equal(tags_of(edits.read_text(), "node")[SIGNALS]["name"], "two", "a save after it was moved away")
+    late = folder / "late.osc"
+    dataset = open_for_update(BOX, f"OSC={late}")
+    late.write_text("somebody's work")
+    rename(dataset.GetLayerByName("points"), SIGNALS, "three")
+    checks.raises(dataset.FlushCache, [str(late)], "a file that came after opening")
+    checks.equal(late.read_text(), "somebody's work", "the file after that")
+
+
+def test_known_before_the_work(checks, folder, sandbox):
+    cases = [
+        (("UPLOAD=YES", "COMMENT=" + "x" * 256), ["comment", "255"]),
+        (("UPLOAD=YES", "COMMENT=  "), ["comment"]),
+        (("UPLOAD=YES", "COMMENT=x", 'CHANGESET_TAGS="k"=>"' + "v" * 256 + '"'), ['"k"', "255"]),
+        (("UPLOAD=YES", "COMMENT=x", f"REPORT={folder}/none/r.csv"), ["REPORT=", "no folder"]),
+        ((f"OSC={folder}/none/a.osc",), ["OSC=", "no folder"]),
+        ((f"OSC={folder}", "OVERWRITE=YES"), ["OSC=", "is no file"]),
+        (("OSC=/dev/null", "OVERWRITE=YES"), ["OSC=/dev/null is no file"]),
+    ]
+    sandbox.forget_requests()
+    for options, words in cases:
+        checks.raises(lambda: open_for_update(BOX, *options), words, f"open with {str(options)[:60]}")
+    checks.equal(sandbox.requests(), [], "requests of all that")
+    report = folder / "report.csv"
+    dataset = open_for_update(BOX, *UPLOAD, f"REPORT={report}")
+    rename(dataset.GetLayerByName("points"), SIGNALS, "reported")
+    report.mkdir()
+    dataset.FlushCache()
+    checks.equal(element(sandbox, "node", SIGNALS)["tags"]["name"], "reported", "an upload whose report cannot be written is no error")
 
 
 def main():
