@@ -7,6 +7,7 @@
 #include "net/credentials.h"
 #include "osm/upload_parts.h"
 
+enum { BRIEF_MS = 2000, BRIEF_ATTEMPTS = 2 };
 enum { MOST_TAGS = 1000, LONGEST_TEXT = 255, LONGEST_PATH = 4096 };
 
 static size_t count_characters(struct osmflow_text text) {
@@ -69,8 +70,9 @@ static enum osmflow_status copy_text(const char *text, char **copy, struct osmfl
   return *copy || !text ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an upload");
 }
 
-static enum osmflow_status make_http(struct osmflow_uploader *uploader, const char *token,
-                                     struct osmflow_error *error) {
+/* `is_brief`: a client that gives up soon. */
+static enum osmflow_status make_http(const struct osmflow_uploader *uploader, const char *token, bool is_brief,
+                                     struct osmflow_http **http, struct osmflow_error *error) {
   char *found = NULL;
   enum osmflow_status status = OSMFLOW_OK;
   if (!token)
@@ -80,10 +82,11 @@ static enum osmflow_status make_http(struct osmflow_uploader *uploader, const ch
                                                  .token = token ? token : found,
                                                  .token_option = "OSMAPI_TOKEN",
                                                  .login_command = "osmflow login osm",
-                                                 .max_wait_ms = uploader->max_wait_ms,
+                                                 .max_wait_ms = is_brief ? BRIEF_MS : uploader->max_wait_ms,
+                                                 .max_attempts = is_brief ? BRIEF_ATTEMPTS : 0,
                                                  .max_wait_option = "OSMAPI_MAX_WAIT",
                                                  .accept_compressed = !osmflow_http_is_loopback(uploader->root)};
-    status = osmflow_http_new(uploader->environment, &options, &uploader->http, error);
+    status = osmflow_http_new(uploader->environment, &options, http, error);
   }
   osmflow_credentials_wipe(found);
   return status;
@@ -93,7 +96,7 @@ enum osmflow_status osmflow_upload_renew_token(struct osmflow_uploader *uploader
   struct osmflow_http *old = uploader->http;
   if (!uploader->was_refused || uploader->has_own_token)
     return OSMFLOW_OK;
-  const enum osmflow_status status = make_http(uploader, NULL, error);
+  const enum osmflow_status status = make_http(uploader, NULL, false, &uploader->http, error);
   if (status == OSMFLOW_OK)
     osmflow_http_free(old);
   else
@@ -125,7 +128,7 @@ enum osmflow_status osmflow_uploader_new(const struct osmflow_environment *envir
   if (status == OSMFLOW_OK)
     status = copy_text(options->journal, &made->journal_folder, error);
   if (status == OSMFLOW_OK)
-    status = make_http(made, options->token, error);
+    status = make_http(made, options->token, false, &made->http, error);
   if (status == OSMFLOW_OK)
     *uploader = made;
   else
@@ -157,12 +160,20 @@ int64_t osmflow_uploader_last_changeset(const struct osmflow_uploader *uploader)
   return uploader->last_changeset;
 }
 
-/* Said at once, because the caller may be about to end: nobody waits for a changeset that closes by itself anyway. */
+/* Said soon, because the caller may be about to end: nobody waits for a changeset that closes by itself anyway. */
 enum osmflow_status osmflow_uploader_close(struct osmflow_uploader *uploader, struct osmflow_error *error) {
   enum osmflow_upload_closing closing = OSMFLOW_UPLOAD_CLOSED;
+  struct osmflow_http *patient = uploader->http, *brief = NULL;
   enum osmflow_status status = OSMFLOW_OK;
-  if (uploader->changeset != 0 && uploader->own_changeset == 0)
+  if (uploader->changeset == 0 || uploader->own_changeset != 0)
+    return OSMFLOW_OK;
+  if (!uploader->has_own_token)
+    status = make_http(uploader, NULL, true, &brief, error);
+  uploader->http = brief ? brief : patient;
+  if (status == OSMFLOW_OK)
     status = osmflow_upload_close_changeset(uploader, uploader->changeset, &closing, error);
+  uploader->http = patient;
+  osmflow_http_free(brief);
   if (status == OSMFLOW_OK && closing == OSMFLOW_UPLOAD_LOCKED)
     status = osmflow_error_set(error, OSMFLOW_HTTP,
                                "changeset %" PRId64
