@@ -302,7 +302,8 @@ enum osmflow_status osmflow_editor_save(struct osmflow_editor *editor, struct os
   enum osmflow_status status = osmflow_editor_drop_known(editor, error);
   if (status == OSMFLOW_OK)
     status = osmflow_change_from_drafts(editor->drafts, &change, error);
-  if (status == OSMFLOW_OK && change.count > 0)
+  /* Also when nothing is left to be sent: features that turned out to be known keep their ids. */
+  if (status == OSMFLOW_OK && (change.count > 0 || editor->taken_count > 0))
     status = editor->connection->update.uploads ? osmflow_editor_send(editor, &change, error)
                                                 : osmflow_editor_write(editor, &change, error);
   editor->failed_removal_count = status == OSMFLOW_OK ? 0 : editor->removal_count;

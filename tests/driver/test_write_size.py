@@ -11,7 +11,7 @@ import sys
 import time
 import xml.etree.ElementTree as tree
 
-from support import Checks, Sandbox, features, folder, layer_of
+from support import Checks, Sandbox, features, folder, layer_of, ogr
 from write_support import (CORNER, MAP, append, content, edit, grid, measures_memory, run, seeded, state,
                            write_geojson)
 
@@ -65,6 +65,24 @@ def creates(checks):
         checks.equal((again.status, again.output), (0, ""), "the same import again")
         checks.equal(len(sandbox.requests("upload")), 1, "the same import again sends nothing")
         checks.that(again.cpu < 5 * done.cpu + 1, f"it takes {again.cpu:.1f} s instead of {done.cpu:.1f} s")
+
+
+def known(checks):
+    """A feature that turns out to be on the map already is that one from then on."""
+    with folder() as path, seeded(path, grid(0, 3)) as sandbox:
+        dataset = edit(sandbox.url, path)
+        layer = layer_of(dataset, "points")
+        there = next(features(layer))
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature["ref"], feature["other_tags"] = there["ref"], there["other_tags"]
+        feature.SetGeometry(there.GetGeometryRef())
+        layer.CreateFeature(feature)
+        sandbox.forget_requests()
+        dataset.FlushCache()
+        checks.equal(sandbox.requests(), [], "what is on the map already is not sent")
+        checks.equal(layer.GetFeature(feature.GetFID())["osm_id"], there["osm_id"], "and is found by the id it was given")
+        checks.equal(layer.GetFeatureCount(), 3, "nothing is there twice")
+        dataset = layer = None
 
 
 def split_into_changesets(checks):
@@ -254,7 +272,7 @@ def main():
         child(sys.argv[2], sys.argv[3])
         return
     checks = Checks(pathlib.Path(__file__).stem)
-    checks.run(creates, split_into_changesets, modifies, linear, chunks, limits, way_nodes, too_wide, rate_limits)
+    checks.run(creates, known, split_into_changesets, modifies, linear, chunks, limits, way_nodes, too_wide, rate_limits)
     checks.close()
 
 
