@@ -52,10 +52,13 @@ struct osmflow_table_part {
 };
 
 struct osmflow_table_row {
-  int64_t fid;        /* >= 0, unique in its layer: the object's own id where it has one, else the row number */
+  int64_t fid;        /* >= 0, unique in its layer: the object's own id or one made of its key, else the row number */
   size_t first_value; /* into values: column_count of them */
   size_t first_part, part_count; /* no part: no geometry */
 };
+
+/* The fid of a row that has a key and no number (a preference): the same whatever else there is. */
+int64_t osmflow_table_fid_of_key(struct osmflow_text key);
 
 /* The rows of one layer. */
 struct osmflow_table_rows {

@@ -207,6 +207,7 @@ static const struct osmflow_table_layer preference_layers[] = {{
                .geometry = OSMFLOW_GEOMETRY_NONE,
                .columns = preference_columns,
                .column_count = COUNT(preference_columns)},
+    .has_key = true,
     .rows = {"preferences/preference", "preferences/*"},
 }};
 

@@ -29,6 +29,7 @@ struct osmflow_table_layer {
   struct osmflow_table_place rows; /* from the root, or from a row of the layer before */
   bool of_row;                     /* the latter */
   const char *id;                  /* the column that is the fid; NULL: the row number */
+  bool has_key;                    /* the first column is a key, which the fid is made of */
   enum osmflow_table_position position;
   struct osmflow_table_place places[4];
 };

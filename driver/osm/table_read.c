@@ -176,6 +176,10 @@ static enum osmflow_status read_id(struct osmflow_table *table, const struct osm
   return osmflow_table_set_id(table, source->layer, id, is_new, error);
 }
 
+static void name_by_key(struct osmflow_table_rows *rows) {
+  rows->rows[rows->row_count - 1].fid = osmflow_table_fid_of_key(osmflow_table_value(rows, 0)->text);
+}
+
 static enum osmflow_status read_rows(struct osmflow_table_reader *reader, const struct osmflow_tree_node *node,
                                      size_t layer, size_t *count, struct osmflow_error *error);
 
@@ -205,6 +209,8 @@ static enum osmflow_status read_row(struct osmflow_table_reader *reader, const s
   }
   if (status == OSMFLOW_OK)
     status = osmflow_table_read_values(table, &source, error);
+  if (status == OSMFLOW_OK && call->layers[layer].has_key)
+    name_by_key(&table->layers[layer]);
   return status == OSMFLOW_OK ? osmflow_table_read_geometry(table, &source, error) : status;
 }
 
@@ -253,6 +259,8 @@ static enum osmflow_status take_text(struct osmflow_table_reader *reader, struct
   enum osmflow_status status = osmflow_table_add_row(rows, error);
   if (status == OSMFLOW_OK)
     status = osmflow_table_set_text(reader->table, rows, 0, reader->key, error);
+  if (status == OSMFLOW_OK)
+    name_by_key(rows);
   return status == OSMFLOW_OK ? osmflow_table_set_text(reader->table, rows, 1, value, error) : status;
 }
 

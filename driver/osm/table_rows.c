@@ -66,6 +66,14 @@ enum osmflow_status osmflow_table_add_row(struct osmflow_table_rows *rows, struc
   return OSMFLOW_OK;
 }
 
+/* FNV-1a, in the 53 bits that every program keeps whole. */
+int64_t osmflow_table_fid_of_key(struct osmflow_text key) {
+  uint64_t hash = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < key.size; i++)
+    hash = (hash ^ (unsigned char)key.data[i]) * UINT64_C(1099511628211);
+  return (int64_t)(hash & ((UINT64_C(1) << 53) - 1));
+}
+
 void osmflow_table_drop_row(struct osmflow_table_rows *rows) {
   const struct osmflow_table_row *row = &rows->rows[--rows->row_count];
   if (row->part_count > 0)

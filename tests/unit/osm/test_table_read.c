@@ -167,15 +167,15 @@ static void reads_users_alike_from_xml_and_json(void) {
 }
 
 static void reads_preferences(void) {
-  static const char expected[] = "0|some key|some value\n1|error|\n";
+  static const char expected[] = "5412759489261850|some key|some value\n5720610652376369|error|\n";
   expect_rows("user/preferences",
               "<osm><preferences><preference k='some key' v='some value'/><preference k='error' v=''/></preferences>"
               "</osm>",
               0, expected);
   expect_rows("user/preferences", "{\"preferences\":{\"some key\":\"some value\",\"error\":\"\"}}", 0, expected);
   expect_rows("user/preferences", "<osm><preferences/></osm>", 0, "");
-  expect_rows("user/preference", "true\n{<not a document>", 0, "0|the key|true\n{<not a document>\n");
-  expect_rows("user/preference", "", 0, "0|the key|\n");
+  expect_rows("user/preference", "true\n{<not a document>", 0, "2298345483949043|the key|true\n{<not a document>\n");
+  expect_rows("user/preference", "", 0, "2298345483949043|the key|\n");
 }
 
 static void tells_of_every_permission_whether_it_is_granted(void) {
