@@ -30,17 +30,12 @@ static void clear(struct edit *edit) {
   osmflow_tag_list_clear(&edit->tags);
 }
 
-/* Whether the user said something about a field. In a whole feature, what is not set is not said: scripts set what they
- * mean. */
+/* Whether the user said something about a field that is not so already. */
 static bool is_meant(const struct edit *edit, int field) {
-  const struct osmflow_layer_update *update = edit->update;
-  bool is_meant = !update || update->is_whole;
-  if (is_meant)
-    return OGR_F_IsFieldSet(edit->feature, field) &&
-           (!edit->shown || !osmflow_feature_same(edit->feature, edit->shown, field));
-  for (size_t i = 0; !is_meant && i < update->field_count; i++)
-    is_meant = update->fields[i] == field;
-  return is_meant && !osmflow_feature_same(edit->feature, edit->shown, field);
+  if (!edit->shown)
+    return OGR_F_IsFieldSet(edit->feature, field) != 0;
+  return osmflow_layer_update_has_field(edit->update, edit->feature, field) &&
+         !osmflow_feature_same(edit->feature, edit->shown, field);
 }
 
 static enum osmflow_status set_tag(struct edit *edit, struct osmflow_text key, struct osmflow_text value,
@@ -230,10 +225,6 @@ static enum osmflow_status read_before(struct edit *edit, int64_t fid, struct os
   return status;
 }
 
-static bool wants_geometry(const struct edit *edit) {
-  return edit->update->is_whole ? OGR_F_GetGeometryRef(edit->feature) != NULL : edit->update->has_geometry;
-}
-
 /* Sets *has_new_shape when the geometry is another one than the user saw. */
 static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *has_new_shape,
                                           struct osmflow_error *error) {
@@ -282,7 +273,7 @@ enum osmflow_status osmflow_element_layer_update(struct osmflow_layer *layer, OG
     status = read_present_tags(&edit, &element, error);
   if (status == OSMFLOW_OK)
     status = read_tags(&edit, error);
-  if (status == OSMFLOW_OK && wants_geometry(&edit))
+  if (status == OSMFLOW_OK && osmflow_layer_update_has_geometry(update, feature))
     status = read_new_shape(&edit, fid, &has_new_shape, error);
   if (status == OSMFLOW_OK && (edit.has_new_tags || has_new_shape))
     status = change(&edit, fid, has_new_shape, &element, error);

@@ -222,6 +222,17 @@ static enum osmflow_status name_feature(const struct osmflow_layer *layer, int64
   return status;
 }
 
+bool osmflow_layer_update_has_field(const struct osmflow_layer_update *update, OGRFeatureH feature, int field) {
+  bool found = update->is_whole && OGR_F_IsFieldSet(feature, field);
+  for (size_t i = 0; !update->is_whole && !found && i < update->field_count; i++)
+    found = update->fields[i] == field;
+  return found;
+}
+
+bool osmflow_layer_update_has_geometry(const struct osmflow_layer_update *update, OGRFeatureH feature) {
+  return update->is_whole ? OGR_F_GetGeometryRef(feature) != NULL : update->has_geometry;
+}
+
 enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                          struct osmflow_error *error) {
   enum osmflow_status status = begin(layer, layer->layer_class->insert != NULL, -1, error);

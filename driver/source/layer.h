@@ -23,6 +23,11 @@ struct osmflow_layer_update {
   bool has_geometry;
 };
 
+/* Whether an update speaks of a field, of the geometry. In a whole feature, what is not set is not said: scripts set
+ * what they mean. */
+bool osmflow_layer_update_has_field(const struct osmflow_layer_update *update, OGRFeatureH feature, int field);
+bool osmflow_layer_update_has_geometry(const struct osmflow_layer_update *update, OGRFeatureH feature);
+
 struct osmflow_layer_class {
   /* layer->snapshot is another one than before; called before everything below. */
   enum osmflow_status (*prepare)(struct osmflow_layer *layer, struct osmflow_error *error);

@@ -38,11 +38,9 @@ static void clear(struct wish *wish) {
 
 /* Whether a field was set to something else than `shown` has (NULL: a new feature). */
 static bool is_new(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update, int field) {
-  bool is_meant = !update || update->is_whole ? OGR_F_IsFieldSet(feature, field) != 0 : false;
-  for (size_t i = 0; update && !update->is_whole && !is_meant && i < update->field_count; i++)
-    is_meant = update->fields[i] == field;
-  return is_meant &&
-         (shown ? !osmflow_feature_same(feature, shown, field) : OGR_F_IsFieldSetAndNotNull(feature, field) != 0);
+  if (!shown)
+    return OGR_F_IsFieldSetAndNotNull(feature, field) != 0;
+  return osmflow_layer_update_has_field(update, feature, field) && !osmflow_feature_same(feature, shown, field);
 }
 
 static enum osmflow_status read_tags(struct wish *wish, OGRFeatureH feature, struct osmflow_error *error) {
@@ -200,8 +198,7 @@ static enum osmflow_status change(struct osmflow_layer *layer, struct wish *wish
   const struct osmflow_draft *present = NULL;
   const enum osmflow_element_type type = wish->draft.type;
   const bool has_topology = type != OSMFLOW_NODE && is_new(feature, shown, update, OSMFLOW_RAW_TOPOLOGY);
-  const bool has_geometry =
-      type != OSMFLOW_RELATION && OGR_F_GetGeometryRef(feature) && (update->is_whole || update->has_geometry);
+  const bool has_geometry = type != OSMFLOW_RELATION && osmflow_layer_update_has_geometry(update, feature);
   enum osmflow_status status = osmflow_drafts_get(options.drafts, type, wish->draft.id, &present, error);
   if (status != OSMFLOW_OK || !present)
     return status;

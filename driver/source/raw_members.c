@@ -72,10 +72,15 @@ static enum osmflow_status open_relation(const struct osmflow_layer *layer, int6
   return status;
 }
 
-/* What the row says now: type, ref and role. */
-static enum osmflow_status read_member(OGRFeatureH feature, struct osmflow_draft_member *member,
-                                       struct osmflow_error *error) {
-  if (OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_TYPE)) {
+static bool says(OGRFeatureH feature, const struct osmflow_layer_update *update, int field) {
+  return (!update || osmflow_layer_update_has_field(update, feature, field)) &&
+         OGR_F_IsFieldSetAndNotNull(feature, field);
+}
+
+/* What the row says now: type, ref and role. `update` NULL: a new one. */
+static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow_layer_update *update,
+                                       struct osmflow_draft_member *member, struct osmflow_error *error) {
+  if (says(feature, update, OSMFLOW_RAW_MEMBER_TYPE)) {
     const char *type = OGR_F_GetFieldAsString(feature, OSMFLOW_RAW_MEMBER_TYPE);
     int found = 0;
     while (found < OSMFLOW_ELEMENT_TYPES && strcmp(type, osmflow_element_type_names[found]) != 0)
@@ -85,9 +90,9 @@ static enum osmflow_status read_member(OGRFeatureH feature, struct osmflow_draft
                                type);
     member->type = (enum osmflow_element_type)found;
   }
-  if (OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_REF))
+  if (says(feature, update, OSMFLOW_RAW_MEMBER_REF))
     member->ref = OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_REF);
-  if (OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_ROLE))
+  if (says(feature, update, OSMFLOW_RAW_MEMBER_ROLE))
     member->role = osmflow_text(OGR_F_GetFieldAsString(feature, OSMFLOW_RAW_MEMBER_ROLE));
   return osmflow_feature_check_text("the role", member->role, error);
 }
@@ -118,7 +123,7 @@ enum osmflow_status osmflow_raw_member_insert(struct osmflow_layer *layer, OGRFe
   enum osmflow_status status =
       open_relation(layer, OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_RELATION), &wish, &members, error);
   if (status == OSMFLOW_OK)
-    status = read_member(feature, &added, error);
+    status = read_member(feature, NULL, &added, error);
   if (status == OSMFLOW_OK) {
     const size_t last = wish.member_count;
     const int64_t sequence = OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_SEQUENCE)
@@ -143,7 +148,6 @@ enum osmflow_status osmflow_raw_member_update(struct osmflow_layer *layer, OGRFe
   struct osmflow_draft wish = {.type = OSMFLOW_RELATION};
   struct osmflow_draft_member *members = NULL;
   struct place place = {0};
-  (void)update;
   enum osmflow_status status = find_place(layer, OGR_F_GetFID(feature), &place, error);
   if (status == OSMFLOW_OK)
     status = open_relation(layer, place.relation, &wish, &members, error);
@@ -151,13 +155,13 @@ enum osmflow_status osmflow_raw_member_update(struct osmflow_layer *layer, OGRFe
     const size_t at = find_member(&wish, &place);
     if (at == wish.member_count)
       status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "this member was changed or taken out already; save first");
-    if (status == OSMFLOW_OK && OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_RELATION) &&
+    if (status == OSMFLOW_OK && says(feature, update, OSMFLOW_RAW_MEMBER_RELATION) &&
         OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_RELATION) != place.relation)
       status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                                  "a member does not move to another relation: delete it here and add it there");
     if (status == OSMFLOW_OK)
-      status = read_member(feature, &members[at], error);
-    if (status == OSMFLOW_OK && OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_MEMBER_SEQUENCE)) {
+      status = read_member(feature, update, &members[at], error);
+    if (status == OSMFLOW_OK && says(feature, update, OSMFLOW_RAW_MEMBER_SEQUENCE)) {
       const int64_t wanted = OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_SEQUENCE);
       if (wanted != place.sequence && wanted >= 0 && (uint64_t)wanted < wish.member_count)
         move(members, at, (size_t)wanted);

@@ -71,9 +71,14 @@ static enum osmflow_status copy_column(OGRFeatureH feature, const char *name, ch
   return value && !*copied ? osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %s", name) : OSMFLOW_OK;
 }
 
+/* As it is now: in the middle of reading, the layer still reads what there was before earlier edits. */
 static enum osmflow_status find_shown(struct osmflow_layer *layer, int64_t fid, OGRFeatureH *shown,
                                       struct osmflow_error *error) {
-  const enum osmflow_status status = osmflow_layer_feature(layer, fid, shown, error);
+  struct osmflow_snapshot *newest = NULL;
+  enum osmflow_status status = osmflow_session_snapshot(layer->session, NULL, &newest, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_layer_feature_in(layer, newest, fid, shown, error);
+  osmflow_snapshot_release(newest);
   return status == OSMFLOW_OK && !*shown ? osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature")
                                          : status;
 }
@@ -82,10 +87,21 @@ static enum osmflow_status find_shown(struct osmflow_layer *layer, int64_t fid, 
 static bool is_changed(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update,
                        const char *name) {
   const int field = OGR_F_GetFieldIndex(feature, name);
-  bool is_meant = update->is_whole && OGR_F_IsFieldSet(feature, field);
-  for (size_t i = 0; !update->is_whole && !is_meant && i < update->field_count; i++)
-    is_meant = update->fields[i] == field;
-  return is_meant && !osmflow_feature_same(feature, shown, field);
+  return osmflow_layer_update_has_field(update, feature, field) && !osmflow_feature_same(feature, shown, field);
+}
+
+/* A program may speak of one column alone: the others are as they were. */
+static void fill_up(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update,
+                    const char *const *columns) {
+  for (size_t i = 0; columns[i]; i++) {
+    const int field = OGR_F_GetFieldIndex(feature, columns[i]);
+    if (is_changed(feature, shown, update, columns[i]))
+      continue;
+    if (OGR_F_IsFieldSetAndNotNull(shown, field))
+      OGR_F_SetFieldString(feature, field, OGR_F_GetFieldAsString(shown, field));
+    else
+      OGR_F_SetFieldNull(feature, field);
+  }
 }
 
 static enum osmflow_status refuse_others(OGRFeatureH feature, OGRFeatureH shown,
@@ -176,7 +192,7 @@ static enum osmflow_status change_note(struct osmflow_layer *layer, OGRFeatureH 
 
 static bool has_moved(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update) {
   OGRGeometryH wanted = OGR_F_GetGeometryRef(feature), present = OGR_F_GetGeometryRef(shown);
-  return (update->is_whole || update->has_geometry) && wanted && present && !OGR_G_Equals(wanted, present);
+  return osmflow_layer_update_has_geometry(update, feature) && (!wanted || !present || !OGR_G_Equals(wanted, present));
 }
 
 static enum osmflow_status update_note(struct osmflow_layer *layer, OGRFeatureH feature,
@@ -243,16 +259,22 @@ static enum osmflow_status delete_preference(struct osmflow_layer *layer, OGRFea
 
 static enum osmflow_status insert_preference(struct osmflow_layer *layer, OGRFeatureH feature,
                                              struct osmflow_error *error) {
-  return set_preference(layer, feature, error);
+  const enum osmflow_status status = set_preference(layer, feature, error);
+  if (status == OSMFLOW_OK)
+    OGR_F_SetFID(feature, osmflow_table_fid_of_key(osmflow_text(column(feature, "key"))));
+  return status;
 }
 
 /* Under another key it is another preference, and the old one goes. */
 static enum osmflow_status update_preference(struct osmflow_layer *layer, OGRFeatureH feature,
                                              const struct osmflow_layer_update *update, struct osmflow_error *error) {
+  static const char *const columns[] = {"key", "value", NULL};
   OGRFeatureH shown = NULL;
   enum osmflow_status status = find_shown(layer, OGR_F_GetFID(feature), &shown, error);
   const bool has_key = shown && is_changed(feature, shown, update, "key");
   const bool has_value = shown && is_changed(feature, shown, update, "value");
+  if (status == OSMFLOW_OK)
+    fill_up(feature, shown, update, columns);
   if (status == OSMFLOW_OK && (has_key || has_value))
     status = set_preference(layer, feature, error);
   if (status == OSMFLOW_OK && has_key)
@@ -322,12 +344,8 @@ static enum osmflow_status update_trace(struct osmflow_layer *layer, OGRFeatureH
   bool any = false;
   for (size_t i = 0; status == OSMFLOW_OK && allowed[i]; i++)
     any = any || is_changed(feature, shown, update, allowed[i]);
-  /* A script may set one column alone: the others are as they were. */
-  for (size_t i = 0; any && allowed[i]; i++) {
-    const int field = OGR_F_GetFieldIndex(feature, allowed[i]);
-    if (!is_changed(feature, shown, update, allowed[i]) && OGR_F_IsFieldSetAndNotNull(shown, field))
-      OGR_F_SetFieldString(feature, field, OGR_F_GetFieldAsString(shown, field));
-  }
+  if (any)
+    fill_up(feature, shown, update, allowed);
   if (any)
     status = write_trace(feature, shown, &document, error);
   act.body = osmflow_bytes_view(&document);
