@@ -24,4 +24,13 @@ using osmflow_definition_result = OGRFeatureDefn;
 #define OSMFLOW_HAS_IGETEXTENT 0
 #endif
 
+/* 3.13 gave closing a progress bar. */
+#if OSMFLOW_GDAL(3, 13)
+#define OSMFLOW_CLOSE_PARAMETERS GDALProgressFunc progress, void *progress_data
+#define OSMFLOW_CLOSE_ARGUMENTS progress, progress_data
+#else
+#define OSMFLOW_CLOSE_PARAMETERS
+#define OSMFLOW_CLOSE_ARGUMENTS
+#endif
+
 #endif

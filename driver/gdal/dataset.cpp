@@ -9,10 +9,26 @@ OsmflowDataset::OsmflowDataset(struct osmflow_dataset *dataset) : dataset_(datas
 
 /* Programs that know no transactions expect that what they wrote is there after closing. */
 OsmflowDataset::~OsmflowDataset() {
-  OsmflowDataset::FlushCache(true);
+  if (dataset_)
+    OsmflowDataset::FlushCache(true);
+  Release();
+}
+
+void OsmflowDataset::Release() {
   layers_.clear();
   osmflow_dataset_close(dataset_);
+  dataset_ = nullptr;
 }
+
+#if OSMFLOW_GDAL(3, 7)
+/* Unlike the destructor it can tell its caller that saving failed. */
+CPLErr OsmflowDataset::Close(OSMFLOW_CLOSE_PARAMETERS) {
+  const CPLErr saved = dataset_ ? OsmflowDataset::FlushCache(true) : CE_None;
+  Release();
+  const CPLErr closed = GDALDataset::Close(OSMFLOW_CLOSE_ARGUMENTS);
+  return saved == CE_None ? closed : saved;
+}
+#endif
 
 int OsmflowDataset::GetLayerCount() OSMFLOW_CONST_312 {
   return static_cast<int>(layers_.size());

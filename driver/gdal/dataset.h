@@ -17,6 +17,7 @@ class OsmflowDataset final : public GDALDataset {
   int TestCapability(const char *capability) OSMFLOW_CONST_312 override;
 #if OSMFLOW_GDAL(3, 7)
   CPLErr FlushCache(bool at_closing) override;
+  CPLErr Close(OSMFLOW_CLOSE_PARAMETERS) override;
 #else
   void FlushCache(bool at_closing) override;
 #endif
@@ -37,6 +38,7 @@ class OsmflowDataset final : public GDALDataset {
   void ReleaseResultSet(OGRLayer *layer) override;
 
  private:
+  void Release();
   OGRLayer *Answer(const char *column, const char *value);
   OGRLayer *AddLayer(const char *name, OGRwkbGeometryType type, const OGRSpatialReference *srs);
   bool ExecuteVerb(const char *statement, OGRLayer **answer);
