@@ -20,10 +20,11 @@ for name in ("OSMAPI_URL", "OSMAPI_TOKEN", "OSM_CONFIG_FILE", "http_proxy", "HTT
     os.environ.pop(name, None)
 os.environ["OSMFLOW_CREDENTIALS"] = os.devnull + ".none"
 
-from osgeo import gdal, ogr  # noqa: E402  (the plugin's folder must be known before GDAL is loaded)
+from osgeo import gdal, ogr, osr  # noqa: E402  (the plugin's folder must be known before GDAL is loaded)
 
 gdal.UseExceptions()
 ogr.UseExceptions()
+osr.UseExceptions()
 MEM = "MEM" if int(gdal.VersionInfo()) >= 3110000 else "Memory"
 
 

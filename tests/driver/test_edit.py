@@ -4,12 +4,13 @@ The sandbox is asked what it holds afterwards; a file of edits is parsed. Usage:
 """
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from support import BUILD, ROOT, Checks, Sandbox, gdal, ogr
+from support import BUILD, ROOT, Checks, Sandbox, gdal, ogr, osr
 
 TOWN = None  # the sample town as a file, made once
 BOX = "map?bbox=9.5,47.13,9.55,47.16"
@@ -305,16 +306,55 @@ def test_new_file(checks, folder, sandbox):
     checks.that({"building": "yes", "addr:street": "Gasse"} in tags, f"tags of the first ({tags})")
     checks.that({"building": "yes", "levels": "2", "type": "multipolygon"} in tags, "tags of the relation")
     checks.that(any(t.get("ratio") == "0.5" for t in tags), "a number as text")
-    osmium = subprocess.run(["osmium", "fileinfo", "-e", "-j", str(made)], capture_output=True, text=True)
-    if osmium.returncode == 127:
+    if not shutil.which("osmium"):
         checks.skip("osmium is not here")
     else:
+        osmium = subprocess.run(["osmium", "fileinfo", "-e", "-j", str(made)], capture_output=True, text=True)
         checks.equal(osmium.returncode, 0, f"osmium reads it ({osmium.stderr[-200:]})")
     other = folder / "other.osc"
     other.write_text("no XML at all")
     code, output = run(None, "ogr2ogr", "-f", "OSMAPI", other, source)
     checks.that(code != 0 and "is there already" in output, f"a file that is there ({output[-300:]})")
     checks.equal(other.read_text(), "no XML at all", "it is as it was")
+
+
+def test_new_file_of_any_geometry(checks, folder, sandbox):
+    """Curves become lines, heights are left out, other coordinate systems become WGS 84; through layers and ogr2ogr."""
+    cases = [("LINESTRING Z (1059761 5963000 400,1059861 5963000 410)", 2), ("POINT M (1059761 5963000 7)", 1),
+             ("CIRCULARSTRING (1059761 5963000,1059811 5963050,1059861 5963000)", None),
+             ("CURVEPOLYGON Z (COMPOUNDCURVE Z (CIRCULARSTRING Z (1059761 5963100 1,1059811 5963150 1,1059861 5963100 1),"
+              "(1059861 5963100 1,1059761 5963100 1)))", None)]
+    mercator = osr.SpatialReference()
+    mercator.ImportFromEPSG(3857)
+    source = ogr.GetDriverByName("GPKG").CreateDataSource(str(folder / "any.gpkg"))
+    direct = gdal.GetDriverByName("OSMAPI").Create(str(folder / "direct.osc"), 0, 0, 0, gdal.GDT_Unknown)
+    for dataset in (source, direct):
+        layer = dataset.CreateLayer("things", mercator, ogr.wkbUnknown)
+        layer.CreateField(ogr.FieldDefn("name", ogr.OFTString))
+        for wkt, _ in cases:
+            layer.CreateFeature(feature(layer, wkt, name=wkt[:12]))
+    layer = dataset = source = direct = None
+    code, output = run(None, "ogr2ogr", "-f", "OSMAPI", folder / "translated.osc", folder / "any.gpkg")
+    checks.equal(code, 0, f"ogr2ogr of curves and heights ({output[-300:]})")
+    for name in ("direct.osc", "translated.osc"):
+        root = ElementTree.fromstring((folder / name).read_text())
+        nodes = {n.get("id"): n for n in root.findall("create/node")}
+        checks.that(all(9.51 < float(n.get("lon")) < 9.53 and 47.1 < float(n.get("lat")) < 47.2 for n in nodes.values()),
+                    f"{name}: every node is where it was")
+        things = {t.get("v"): e for e in root.findall("create/*") for t in e.findall("tag") if t.get("k") == "name"}
+        checks.equal(sorted(things), sorted(wkt[:12] for wkt, _ in cases), f"{name}: all are there")
+        for wkt, count in cases:
+            made = things.get(wkt[:12], root)
+            refs = [r.get("ref") for r in made.findall("nd")] or [made.get("id")]
+            checks.that(len(refs) == count if count else len(refs) > 10, f"{name}: {wkt[:30]} has {len(refs)} nodes")
+            checks.that("CURVEPOLYGON" not in wkt or refs[0] == refs[-1], f"{name}: {wkt[:30]} is closed")
+    strange = osr.SpatialReference()
+    strange.ImportFromWkt('LOCAL_CS["a drawing",UNIT["metre",1]]')
+    direct = gdal.GetDriverByName("OSMAPI").Create(str(folder / "strange.osc"), 0, 0, 0, gdal.GDT_Unknown)
+    layer = direct.CreateLayer("things", strange, ogr.wkbPoint)
+    for attempt in ("first", "second"):
+        checks.raises(lambda: layer.CreateFeature(feature(layer, "POINT (9.5 47.1)")), ["coordinate system"],
+                      f"the {attempt} point of a coordinate system without a place on earth")
 
 
 def test_file_of_edits(checks, folder, sandbox):
@@ -425,6 +465,21 @@ def test_rows(checks, folder, sandbox):
     layer.DeleteFeature(row.GetFID())
     layer.ResetReading()
     checks.that("farbe" not in {f["key"] for f in layer}, "a preference that was deleted")
+    for key in "abcde":
+        made = feature(layer, None, key=key, value=key)
+        layer.CreateFeature(made)
+        checks.equal(layer.GetFeature(made.GetFID())["key"], key, "the id that a new preference gets")
+    layer.ResetReading()
+    for fid in [f.GetFID() for f in layer if f["key"] in "ab"]:
+        layer.DeleteFeature(fid)
+    layer.ResetReading()
+    checks.equal([f["key"] for f in layer], ["c", "d", "e"], "two deleted by the ids they had when they were read")
+    layer.ResetReading()
+    row = layer.GetNextFeature()
+    for value in ("other", "c"):
+        row["value"] = value
+        layer.SetFeature(row)
+    checks.equal(layer.GetFeature(row.GetFID())["value"], "c", "changed and changed back while reading goes on")
     body = (b'--x\r\nContent-Disposition: form-data; name="description"\r\n\r\nwalk\r\n--x\r\nContent-Disposition: form-data; '
             b'name="file"; filename="a.gpx"\r\n\r\n<gpx version="1.1" creator="t" xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>'
             b'<trkpt lat="47.1" lon="9.5"><time>2026-01-01T00:00:00Z</time></trkpt></trkseg></trk></gpx>\r\n--x--\r\n')
