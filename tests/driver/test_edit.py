@@ -283,6 +283,15 @@ def test_append_and_upsert(checks, folder, sandbox):
     write_geojson(upsert, [({"osm_id": "987654321", "name": "nobody"}, None)])
     code, output = run(sandbox, "ogr2ogr", "-upsert", "OSMAPI:" + BOX, upsert, "-nln", "lines", *arguments)
     checks.that(code != 0 and "no element" in output, f"an upsert of an id that is not here ({output[-300:]})")
+    write_geojson(source, [({"highway": "footway"}, {"type": "LineString", "coordinates": [[9.5211, 47.1431], [9.5212, 47.1432]]})])
+    sandbox.fault(path="*/changeset/create", status=403, count=-1)
+    code, output = run(sandbox, "ogr2ogr", "-append", "OSMAPI:" + BOX, source, "-nln", "lines", *arguments)
+    checks.that(code != 0 and "403" in output, f"an append that cannot be sent ({output[-300:]})")
+    sandbox.end_faults()
+    kept = list((folder / "journal").glob("*.osc"))
+    checks.that(len(kept) == 1 and str(kept[0]) in output, f"the file of its edits is named ({kept}, {output[-300:]})")
+    for path in kept:
+        path.unlink()
     code, output = run(sandbox, "ogr2ogr", "-append", "OSMAPI:" + BOX, source, "-nln", "lines")
     checks.that(code != 0 and "UPLOAD=YES" in output, f"append without saying where to ({output[-300:]})")
 

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""What newer GDALs ask of a driver beyond 3.6: UpdateFeature with just what changed, errors of FlushCache and Close, a
-question before a file is replaced. What the GDAL at hand lacks is skipped.
+"""What GDAL 3.7 and later ask of a driver: UpdateFeature with just what changed, errors of FlushCache and Close. Skipped
+where GDAL lacks it.
 
 usage: test_update_feature.py BUILD_DIR
 """
 import contextlib
 import json
 import re
-import subprocess
 
 from osm_state import read_change
 from support import Checks, Sandbox, features, folder, gdal, ogr, options, write_town
@@ -238,37 +237,9 @@ def errors_of_closing(checks, sandbox):
     checks.equal((len(sandbox.requests("/upload")), len(sandbox.requests("/close"))), (1, 1), "it saves, once")
 
 
-# Files ---------------------------------------------------------------------------------------------------------------
-
-def ogr2ogr(*arguments):
-    done = subprocess.run(["ogr2ogr", *map(str, arguments)], capture_output=True, text=True, timeout=120)
-    return done.returncode, done.stdout + done.stderr
-
-
-def a_file_that_is_there(checks, directory):
-    """A driver of GDAL's own knows osmChange files, and GDAL deletes what it knows before it creates."""
-    if VERSION < 3080000:
-        return checks.skip("GDAL before 3.8 deletes an osmChange file that 'ogr2ogr -f OSMAPI' is told to write")
-    source, there = directory / "in.geojson", directory / "there.osc"
-    source.write_text('{"type":"Feature","properties":{"name":"x"},"geometry":{"type":"Point","coordinates":[9.5,47.1]}}')
-    valuable = '<osmChange version="0.6"><create><node id="-1" lat="1" lon="1"/></create></osmChange>\n'
-    there.write_text(valuable)
-    code, output = ogr2ogr("-f", "OSMAPI", there, source)
-    checks.that(code != 0 and "OVERWRITE=YES" in output, f"ogr2ogr to an osmChange file ({output[-300:]})")
-    checks.equal(there.read_text() if there.exists() else None, valuable, "the file is as it was")
-    checks.raises(lambda: gdal.VectorTranslate(str(there), str(source), format="OSMAPI"), ["is there already"],
-                  "VectorTranslate to an osmChange file")
-    checks.equal(there.read_text() if there.exists() else None, valuable, "the file is still as it was")
-    code, output = ogr2ogr("-f", "OSMAPI", "-dsco", "OVERWRITE=YES", there, source)
-    checks.equal((code, len(read_change(there.read_text()))), (0, 1), f"with OVERWRITE=YES ({output[-300:]})")
-    code, output = ogr2ogr("-f", "OSMAPI", directory / "new.osc", source)
-    checks.equal((code, len(read_change((directory / "new.osc").read_text()))), (0, 1), f"a new one ({output[-300:]})")
-
-
 def main():
     checks = Checks("update_feature")
     with folder() as directory, options(OSMAPI_TOKEN="alice-token", OSMAPI_JOURNAL=str(directory / "journal")):
-        checks.run(lambda c: a_file_that_is_there(c, directory))
         if VERSION < 3070000:
             checks.skip("UpdateFeature, and errors of FlushCache and Close, came with GDAL 3.7")
         else:
