@@ -3,6 +3,7 @@
 #
 #   tests/run.sh               in build/
 #   tests/run.sh --sanitize    in build-asan/, with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tests/run.sh --gdal        only what can come out differently with another GDAL
 #
 # Tests are what ctest knows, and every tests/*/test_*.py that ctest does not run: `python3 FILE BUILD`, which
 # prints what went wrong and a last line "NAME: N passed, N failed[, N skipped]". OSMFLOW_INSTALL=NO installs nothing.
@@ -13,11 +14,12 @@ source_folder=$PWD
 jobs=$(nproc)
 passed=0 failed=0 skipped=0
 
-sanitize=
+sanitize='' units=() wanted='*'
 case ${1-} in
   '') build=$source_folder/build ;;
   --sanitize) build=$source_folder/build-asan sanitize=yes ;;
-  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  --gdal) build=$source_folder/build units=(-R '^source/|gdal|headers|threads') wanted='tests/@(driver|qgis)/*' ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
 configure_and_build() {
@@ -39,8 +41,8 @@ count() { # passed failed skipped
 # that was never heard of again. A test may pass and still have left a part out: it says so.
 run_ctest() {
   local all good left_out said
-  all=$(ctest --test-dir "$build" -N | sed -n 's/^Total Tests: //p')
-  ctest --test-dir "$build" --output-on-failure --timeout 300 --parallel "$jobs" 2>&1 | tee "$log" || true
+  all=$(ctest --test-dir "$build" -N "${units[@]}" | sed -n 's/^Total Tests: //p')
+  ctest --test-dir "$build" "${units[@]}" --output-on-failure --timeout 300 --parallel "$jobs" 2>&1 | tee "$log" || true
   good=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log" || true)
   left_out=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.*\*\*\*Skipped' "$log" || true)
   said=$(grep -oh 'SKIPPED: .*' "$build/Testing/Temporary/LastTest.log" | sort -u || true)
@@ -54,7 +56,7 @@ run_ctest() {
 programs() {
   local file
   for file in tests/*/test_*.py; do
-    if [ -e "$file" ] &&
+    if [ -e "$file" ] && [[ $file == $wanted ]] &&
       ! grep -rqsF --include=CTestTestfile.cmake "/$file" "$build"; then
       echo "$file"
     fi
