@@ -131,19 +131,6 @@ void osmflow_xml_attribute_degrees(struct osmflow_xml_writer *writer, const char
   osmflow_xml_attribute_text(writer, name, (struct osmflow_text){digits, size});
 }
 
-void osmflow_xml_text_element(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text text) {
-  if (writer->status != OSMFLOW_OK || !is_utf8(writer, name, text))
-    return;
-  osmflow_xml_begin(writer, name);
-  add(writer, ">", 1);
-  add_escaped(writer, name, text);
-  add(writer, "</", 2);
-  add_string(writer, name);
-  add(writer, ">", 1);
-  writer->is_tag_open = false;
-  writer->depth--;
-}
-
 void osmflow_xml_end(struct osmflow_xml_writer *writer) {
   if (writer->status == OSMFLOW_OK && writer->depth == 0)
     writer->status = osmflow_error_set(&writer->error, OSMFLOW_BAD_ARGUMENT, "no XML element is open that could end");

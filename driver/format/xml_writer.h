@@ -27,8 +27,6 @@ void osmflow_xml_attribute_text(struct osmflow_xml_writer *writer, const char *n
 void osmflow_xml_attribute_int(struct osmflow_xml_writer *writer, const char *name, int64_t value);
 /* 1e-7 degrees, seven decimals. */
 void osmflow_xml_attribute_degrees(struct osmflow_xml_writer *writer, const char *name, int32_t value);
-/* An element that holds nothing but text. */
-void osmflow_xml_text_element(struct osmflow_xml_writer *writer, const char *name, struct osmflow_text text);
 void osmflow_xml_end(struct osmflow_xml_writer *writer);
 /* Every element must have ended. */
 enum osmflow_status osmflow_xml_writer_finish(struct osmflow_xml_writer *writer,

@@ -4,7 +4,6 @@
 
 #include "base/number.h"
 #include "format/tree.h"
-#include "format/xml_writer.h"
 #include "net/http.h"
 #include "osm/action.h"
 #include "source/feature_text.h"
@@ -292,40 +291,38 @@ static enum osmflow_status remove_preference(struct osmflow_layer *layer, int64_
   return status;
 }
 
-/* What the server wants of a trace: all that its owner may say, in one document. */
-static enum osmflow_status write_trace(OGRFeatureH feature, OGRFeatureH shown, struct osmflow_bytes *document,
-                                       struct osmflow_error *error) {
-  struct osmflow_xml_writer writer;
+/* ["walk","2026"] as the words that the API takes, separated by commas. */
+static enum osmflow_status read_trace_tags(const char *json, struct osmflow_bytes *tags, struct osmflow_error *error) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *root = NULL;
-  const char *tags = column(feature, "tags");
-  enum osmflow_status status = OSMFLOW_OK;
-  if (tags) {
-    status = osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, error);
-    if (status == OSMFLOW_OK)
-      status = osmflow_tree_feed(tree, tags, strlen(tags), error);
-    if (status == OSMFLOW_OK)
-      status = osmflow_tree_finish(tree, &root, error);
-    if (status != OSMFLOW_OK || root->kind != OSMFLOW_TREE_ARRAY) {
-      osmflow_tree_free(tree);
-      return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "tags must be a JSON list of words: [\"walk\",\"2026\"]");
-    }
-  }
-  osmflow_xml_writer_init(&writer, document);
-  osmflow_xml_begin(&writer, "osm");
-  osmflow_xml_begin(&writer, "gpx_file");
-  osmflow_xml_attribute_int(&writer, "id", OGR_F_GetFID(shown));
-  osmflow_xml_attribute_text(&writer, "name", osmflow_text(column(shown, "name") ? column(shown, "name") : ""));
-  osmflow_xml_attribute_text(&writer, "visibility",
-                             osmflow_text(column(feature, "visibility") ? column(feature, "visibility") : "private"));
-  osmflow_xml_text_element(&writer, "description",
-                           osmflow_text(column(feature, "description") ? column(feature, "description") : ""));
-  for (const struct osmflow_tree_node *tag = root ? root->first : NULL; tag; tag = tag->next)
-    osmflow_xml_text_element(&writer, "tag", tag->text);
-  osmflow_xml_end(&writer);
-  osmflow_xml_end(&writer);
-  status = osmflow_xml_writer_finish(&writer, error);
+  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_feed(tree, json, strlen(json), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_finish(tree, &root, error);
+  if (status != OSMFLOW_OK || root->kind != OSMFLOW_TREE_ARRAY)
+    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "tags must be a JSON list of words: [\"walk\",\"2026\"]");
+  for (const struct osmflow_tree_node *tag = root ? root->first : NULL; status == OSMFLOW_OK && tag; tag = tag->next)
+    status = osmflow_bytes_print(tags, error, "%s%s", tags->size > 0 ? "," : "", tag->text.data);
   osmflow_tree_free(tree);
+  return status;
+}
+
+/* All that the owner of a trace may say about it goes in one document. */
+static enum osmflow_status write_trace(OGRFeatureH feature, struct osmflow_bytes *document,
+                                       struct osmflow_error *error) {
+  const char *json = column(feature, "tags"), *visibility = column(feature, "visibility"),
+             *description = column(feature, "description");
+  struct osmflow_bytes tags;
+  osmflow_bytes_init(&tags, ANSWER_CEILING);
+  enum osmflow_status status = json ? read_trace_tags(json, &tags, error) : OSMFLOW_OK;
+  const struct osmflow_action_trace trace = {.id = OGR_F_GetFID(feature),
+                                             .visibility = osmflow_text(visibility ? visibility : "private"),
+                                             .description = osmflow_text(description ? description : ""),
+                                             .tags = osmflow_bytes_view(&tags)};
+  if (status == OSMFLOW_OK)
+    status = osmflow_action_write_trace(&trace, document, error);
+  osmflow_bytes_clear(&tags);
   return status;
 }
 
@@ -347,7 +344,7 @@ static enum osmflow_status update_trace(struct osmflow_layer *layer, OGRFeatureH
   if (any)
     fill_up(feature, shown, update, allowed);
   if (any)
-    status = write_trace(feature, shown, &document, error);
+    status = write_trace(feature, &document, error);
   act.body = osmflow_bytes_view(&document);
   if (status == OSMFLOW_OK && any)
     status = perform(layer, &act, NULL, error);
