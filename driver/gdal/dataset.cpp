@@ -40,9 +40,10 @@ osmflow_layer_result *OsmflowDataset::GetLayer(int index) OSMFLOW_CONST_312 {
 }
 
 int OsmflowDataset::TestCapability(const char *capability) OSMFLOW_CONST_312 {
-  if (EQUAL(capability, ODsCTransactions) || EQUAL(capability, ODsCRandomLayerWrite))
+  if (EQUAL(capability, ODsCRandomLayerWrite))
     return osmflow_dataset_is_editable(dataset_);
-  return EQUAL(capability, ODsCCreateLayer) && osmflow_dataset_editor(dataset_);
+  return (EQUAL(capability, ODsCTransactions) || EQUAL(capability, ODsCCreateLayer)) &&
+         osmflow_dataset_editor(dataset_);
 }
 
 #if OSMFLOW_GDAL(3, 7)

@@ -186,6 +186,9 @@ OGRErr OsmflowLayer::SyncToDisk() {
 
 OGRErr OsmflowLayer::StartTransaction() {
   struct osmflow_error error {};
+  /* As layers without transactions do: programs start one before they append. */
+  if (layer_->is_editable && !layer_->editor)
+    return OGRLayer::StartTransaction();
   return OsmflowResult(osmflow_dataset_start(dataset_, &error), error);
 }
 
@@ -219,7 +222,7 @@ int OsmflowLayer::TestCapability(const char *capability) OSMFLOW_CONST_312 {
   if (EQUAL(capability, OLCCreateField))
     return layer_->is_editable && layer_->layer_class->add_field;
   if (EQUAL(capability, OLCTransactions))
-    return layer_->is_editable;
+    return layer_->editor != nullptr;
   return FALSE;
 }
 

@@ -171,10 +171,15 @@ static enum osmflow_status refuse(struct osmflow_error *error) {
   return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "the dataset is not open for edits");
 }
 
+static enum osmflow_status refuse_transaction(struct osmflow_error *error) {
+  return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
+                           "each edit of these rows is sent at once and stays: there are no transactions to take back");
+}
+
 enum osmflow_status osmflow_dataset_start(struct osmflow_dataset *dataset, struct osmflow_error *error) {
   if (!dataset->is_editable)
     return refuse(error);
-  return dataset->editor ? osmflow_editor_start(dataset->editor, error) : OSMFLOW_OK;
+  return dataset->editor ? osmflow_editor_start(dataset->editor, error) : refuse_transaction(error);
 }
 
 enum osmflow_status osmflow_dataset_commit(struct osmflow_dataset *dataset, struct osmflow_error *error) {
@@ -186,7 +191,7 @@ enum osmflow_status osmflow_dataset_commit(struct osmflow_dataset *dataset, stru
 enum osmflow_status osmflow_dataset_rollback(struct osmflow_dataset *dataset, struct osmflow_error *error) {
   if (!dataset->is_editable)
     return refuse(error);
-  return dataset->editor ? osmflow_editor_rollback(dataset->editor, error) : OSMFLOW_OK;
+  return dataset->editor ? osmflow_editor_rollback(dataset->editor, error) : refuse_transaction(error);
 }
 
 enum osmflow_status osmflow_dataset_save(struct osmflow_dataset *dataset, struct osmflow_error *error) {

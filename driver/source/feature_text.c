@@ -79,6 +79,14 @@ enum osmflow_status osmflow_feature_text(OGRFeatureH feature, int field, struct 
   }
 }
 
+/* The two that XML has no place for either. */
+static bool has_noncharacter(struct osmflow_text text) {
+  bool found = false;
+  for (size_t i = 0; !found && i + 2 < text.size; i++)
+    found = memcmp(text.data + i, "\xEF\xBF", 2) == 0 && (unsigned char)text.data[i + 2] >= 0xBE;
+  return found;
+}
+
 enum osmflow_status osmflow_feature_check_text(const char *what, struct osmflow_text text,
                                                struct osmflow_error *error) {
   size_t characters = 0;
@@ -90,10 +98,17 @@ enum osmflow_status osmflow_feature_check_text(const char *what, struct osmflow_
     if ((byte < 0x20 && byte != '\t' && byte != '\n') || byte == 0x7F)
       return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s has a control character (0x%02x)", what, byte);
   }
+  if (has_noncharacter(text))
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s has U+FFFE or U+FFFF, which is no character", what);
   if (characters > MOST_CHARACTERS)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s has %zu characters; OSM allows %d", what, characters,
                              MOST_CHARACTERS);
   return OSMFLOW_OK;
+}
+
+bool osmflow_feature_says(OGRFeatureH feature, int field) {
+  const bool is_ignored = OGR_Fld_IsIgnored(OGR_F_GetFieldDefnRef(feature, field)) != 0;
+  return is_ignored ? OGR_F_IsFieldSetAndNotNull(feature, field) != 0 : OGR_F_IsFieldSet(feature, field) != 0;
 }
 
 bool osmflow_feature_same(OGRFeatureH left, OGRFeatureH right, int field) {

@@ -20,4 +20,8 @@ enum osmflow_status osmflow_feature_check_text(const char *what, struct osmflow_
 /* Whether two features have the same in a field, as text; not set and NULL are the same. */
 bool osmflow_feature_same(OGRFeatureH left, OGRFeatureH right, int field);
 
+/* Whether a whole feature says something about a field: what is not set is not said, since scripts set what they mean,
+ * and NULL in a field that the layer was told to ignore stands for not read (SQLite writes it back). */
+bool osmflow_feature_says(OGRFeatureH feature, int field);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "source/feature_text.h"
 
 enum { UTC = 100 }; /* OGR's zone flag */
 
@@ -223,7 +224,7 @@ static enum osmflow_status name_feature(const struct osmflow_layer *layer, int64
 }
 
 bool osmflow_layer_update_has_field(const struct osmflow_layer_update *update, OGRFeatureH feature, int field) {
-  bool found = update->is_whole && OGR_F_IsFieldSet(feature, field);
+  bool found = update->is_whole && osmflow_feature_says(feature, field);
   for (size_t i = 0; !update->is_whole && !found && i < update->field_count; i++)
     found = update->fields[i] == field;
   return found;
@@ -233,11 +234,32 @@ bool osmflow_layer_update_has_geometry(const struct osmflow_layer_update *update
   return update->is_whole ? OGR_F_GetGeometryRef(feature) != NULL : update->has_geometry;
 }
 
+/* Fields are known by their places, so a feature of another layer would say something nobody meant. */
+static enum osmflow_status check_definition(const struct osmflow_layer *layer, OGRFeatureH feature,
+                                            struct osmflow_error *error) {
+  const OGRFeatureDefnH theirs = OGR_F_GetDefnRef(feature), ours = layer->definition;
+  const int count = OGR_FD_GetFieldCount(theirs);
+  if (theirs == ours || layer->layer_class->takes_any_definition)
+    return OSMFLOW_OK;
+  bool same = count == OGR_FD_GetFieldCount(ours);
+  for (int i = 0; same && i < count; i++)
+    same = strcmp(OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(theirs, i)),
+                  OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(ours, i))) == 0;
+  return same ? OSMFLOW_OK
+              : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                                  "it was made for another layer, whose columns are others: make it with this layer's "
+                                  "definition");
+}
+
 enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                          struct osmflow_error *error) {
   enum osmflow_status status = begin(layer, layer->layer_class->insert != NULL, -1, error);
   if (status == OSMFLOW_OK)
+    status = name_feature(layer, -1, check_definition(layer, feature, error), error);
+  layer->is_editing = true;
+  if (status == OSMFLOW_OK)
     status = name_feature(layer, -1, layer->layer_class->insert(layer, feature, error), error);
+  layer->is_editing = false;
   return status;
 }
 
@@ -246,14 +268,20 @@ enum osmflow_status osmflow_layer_update(struct osmflow_layer *layer, OGRFeature
   const int64_t fid = OGR_F_GetFID(feature);
   enum osmflow_status status = begin(layer, layer->layer_class->update != NULL, fid < 0 ? 0 : fid, error);
   if (status == OSMFLOW_OK)
+    status = name_feature(layer, fid, check_definition(layer, feature, error), error);
+  layer->is_editing = true;
+  if (status == OSMFLOW_OK)
     status = name_feature(layer, fid, layer->layer_class->update(layer, feature, update, error), error);
+  layer->is_editing = false;
   return status;
 }
 
 enum osmflow_status osmflow_layer_remove(struct osmflow_layer *layer, int64_t fid, struct osmflow_error *error) {
   enum osmflow_status status = begin(layer, layer->layer_class->remove != NULL, fid < 0 ? 0 : fid, error);
+  layer->is_editing = true;
   if (status == OSMFLOW_OK)
     status = name_feature(layer, fid, layer->layer_class->remove(layer, fid, error), error);
+  layer->is_editing = false;
   return status;
 }
 
@@ -341,11 +369,12 @@ void osmflow_layer_set_time(OGRFeatureH feature, int field, int64_t seconds) {
 }
 
 bool osmflow_layer_wants_field(const struct osmflow_layer *layer, int field) {
-  return !OGR_Fld_IsIgnored(OGR_FD_GetFieldDefn(layer->definition, field));
+  return layer->is_editing || !OGR_Fld_IsIgnored(OGR_FD_GetFieldDefn(layer->definition, field));
 }
 
 bool osmflow_layer_wants_geometry(const struct osmflow_layer *layer) {
-  return OGR_FD_GetGeomFieldCount(layer->definition) > 0 && !OGR_FD_IsGeometryIgnored(layer->definition);
+  return OGR_FD_GetGeomFieldCount(layer->definition) > 0 &&
+         (layer->is_editing || !OGR_FD_IsGeometryIgnored(layer->definition));
 }
 
 OGRGeometryH osmflow_layer_line(OGRwkbGeometryType type, const struct osmflow_position *positions, size_t count) {

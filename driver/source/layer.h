@@ -49,6 +49,7 @@ struct osmflow_layer_class {
   enum osmflow_status (*update)(struct osmflow_layer *layer, OGRFeatureH feature,
                                 const struct osmflow_layer_update *update, struct osmflow_error *error);
   enum osmflow_status (*remove)(struct osmflow_layer *layer, int64_t fid, struct osmflow_error *error);
+  bool takes_any_definition; /* `insert` goes by the names of the feature's fields, whatever layer it was made for */
   /* A field of that name and type can be written from now on; NULL: it cannot. */
   enum osmflow_status (*add_field)(struct osmflow_layer *layer, OGRFieldDefnH field, struct osmflow_error *error);
   /* The session's data could not be loaded; true: layer->session is another one now, which is asked instead. May be
@@ -64,6 +65,7 @@ struct osmflow_layer {
   struct osmflow_snapshot *snapshot; /* held: what is read until the next rewind; NULL before the first read */
   struct osmflow_editor *editor;     /* the dataset's; NULL: read only, or a table */
   bool is_editable;
+  bool is_editing;            /* an edit is under way: it needs features with all they have, ignored fields or not */
   OGRFeatureDefnH definition; /* a reference of ours */
   size_t place;               /* of the next feature */
   bool has_filter;

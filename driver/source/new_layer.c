@@ -161,6 +161,7 @@ static const struct osmflow_layer_class new_layer_class = {.prepare = prepare,
                                                            .build = build,
                                                            .find = find,
                                                            .insert = insert,
+                                                           .takes_any_definition = true,
                                                            .add_field = add_field,
                                                            .release = release};
 

@@ -164,11 +164,18 @@ enum osmflow_status osmflow_raw_layer_insert(struct osmflow_layer *layer, OGRFea
   return status;
 }
 
+/* A script may hold a feature it read before the last save: its columns of the server are older, not changed. */
+static bool is_older(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update) {
+  return update->is_whole && OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_VERSION) &&
+         OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_VERSION) <
+             OGR_F_GetFieldAsInteger64(shown, OSMFLOW_RAW_VERSION);
+}
+
 /* Columns the server writes. */
 static enum osmflow_status check_columns(const struct osmflow_layer *layer, OGRFeatureH feature, OGRFeatureH shown,
                                          const struct osmflow_layer_update *update, struct osmflow_error *error) {
   const int count = OGR_FD_GetFieldCount(layer->definition);
-  for (int i = 0; i < count; i++)
+  for (int i = is_older(feature, shown, update) ? OSMFLOW_RAW_TAGS : 0; i < count; i++)
     if (i != OSMFLOW_RAW_TAGS && i != OSMFLOW_RAW_TOPOLOGY && is_new(feature, shown, update, i))
       return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the column %s is the server's and cannot be written",
                                OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(layer->definition, i)));

@@ -77,7 +77,7 @@ static bool says(OGRFeatureH feature, const struct osmflow_layer_update *update,
          OGR_F_IsFieldSetAndNotNull(feature, field);
 }
 
-/* What the row says now: type, ref and role. `update` NULL: a new one. */
+/* What the row says now: type, ref and role, where NULL is the empty one. `update` NULL: a new one. */
 static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow_layer_update *update,
                                        struct osmflow_draft_member *member, struct osmflow_error *error) {
   if (says(feature, update, OSMFLOW_RAW_MEMBER_TYPE)) {
@@ -92,7 +92,7 @@ static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow
   }
   if (says(feature, update, OSMFLOW_RAW_MEMBER_REF))
     member->ref = OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_REF);
-  if (says(feature, update, OSMFLOW_RAW_MEMBER_ROLE))
+  if (!update || osmflow_layer_update_has_field(update, feature, OSMFLOW_RAW_MEMBER_ROLE))
     member->role = osmflow_text(OGR_F_GetFieldAsString(feature, OSMFLOW_RAW_MEMBER_ROLE));
   return osmflow_feature_check_text("the role", member->role, error);
 }

@@ -193,6 +193,120 @@ def test_known_before_the_work(checks, folder, sandbox):
     checks.equal(element(sandbox, "node", SIGNALS)["tags"]["name"], "reported", "an upload whose report cannot be written is no error")
 
 
+def test_features_of_another_layer(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    points, lines = dataset.GetLayerByName("points"), dataset.GetLayerByName("lines")
+    foreign = feature(points, "LINESTRING(9.52 47.14,9.521 47.141)", highway="path")
+    checks.raises(lambda: lines.CreateFeature(foreign), ["another layer"], "a feature made for points in lines")
+    foreign.SetFID(next(iter(lines)).GetFID())
+    checks.raises(lambda: lines.SetFeature(foreign), ["another layer"], "the same for a change")
+    result = dataset.ExecuteSQL(f"SELECT * FROM points WHERE osm_id = '{SIGNALS}'")
+    selected = result.GetNextFeature()
+    selected["name"] = "from a result"
+    points.SetFeature(selected)
+    checks.equal(points.GetFeature(SIGNALS)["name"], "from a result", "a feature of a result with the same columns")
+    selected = None
+    dataset.ReleaseResultSet(result)
+    checks.equal(changes(dataset), {("modify", "node"): [SIGNALS]}, "all that is changed")
+
+
+def test_ignored_columns(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    lines = dataset.GetLayerByName("lines")
+    whole = lines.GetNextFeature()
+    before = element(sandbox, "way", int(whole["osm_id"]))
+    lines.SetIgnoredFields(["highway", "other_tags", "osm_version", "OGR_GEOMETRY"])
+    part = lines.GetFeature(whole.GetFID())
+    checks.equal((part["highway"], part.GetGeometryRef()), (None, None), "what is ignored is not read")
+    part["name"] = "of a part"
+    lines.SetFeature(part)
+    whole["name"] = "of the whole"
+    whole.GetGeometryRef().SetPoint_2D(1, whole.GetGeometryRef().GetX(1) + 1e-5, whole.GetGeometryRef().GetY(1))
+    lines.SetFeature(whole)
+    dataset.ExecuteSQL(f"UPDATE lines SET name = 'of a statement' WHERE osm_id = '{whole['osm_id']}'", dialect="SQLite")
+    dataset.FlushCache()
+    after = element(sandbox, "way", int(whole["osm_id"]))
+    checks.equal(after["tags"], {**before["tags"], "name": "of a statement"}, "tags after edits with ignored columns")
+    checks.equal(after["nodes"], before["nodes"], "nodes after that")
+
+
+def test_texts_that_xml_cannot_hold(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    points = dataset.GetLayerByName("points")
+    for text in ("a\ufffeb", "a\uffff", "a\x02"):
+        checks.raises(lambda: points.CreateFeature(feature(points, "POINT(9.52 47.14)", name=text)), ["character"], repr(text))
+    keys = {'k"ey\\': 'v"al\\ue=>, ', "x": "\t\U0001F3D4", "two lines": "a\nb"}
+    written = ",".join('"%s"=>"%s"' % tuple(t.replace("\\", "\\\\").replace('"', '\\"') for t in pair) for pair in keys.items())
+    made = feature(points, "POINT(9.53 47.14)", other_tags=written)
+    points.CreateFeature(made)
+    dataset.FlushCache()
+    number = int(points.GetFeature(made.GetFID())["osm_id"])
+    for options in ((), ("TAGS=JSON",), ("SCHEMA=GDAL",), ('COLUMNS=k"ey\\',)):
+        other = open_for_update(BOX, *UPLOAD, *options)
+        layer = other.GetLayerByName("points")
+        layer.SetAttributeFilter(f"osm_id = '{number}'")
+        edited = layer.GetNextFeature()
+        edited["name"] = str(options)
+        layer.SetFeature(edited)
+        other.FlushCache()
+        checks.equal(element(sandbox, "node", number)["tags"], {**keys, "name": str(options)}, f"tags after an edit with {options}")
+
+
+def test_setting_what_was_read(checks, folder, sandbox):
+    for options in ((), ("TAGS=JSON",), ("SCHEMA=GDAL",), ("COLUMNS=addr:street,building:levels,note",), ("LAYERS=nodes,ways,relations,members",)):
+        dataset = open_for_update(BOX, *UPLOAD, *options)
+        count = 0
+        for layer in (dataset.GetLayer(i) for i in range(dataset.GetLayerCount())):
+            for found in layer:
+                layer.SetFeature(found)
+                count += 1
+        checks.that(count > 500 and changes(dataset) == {}, f"each of {count} features set as it was read, {options}: {changes(dataset)}")
+
+
+def test_edits_while_reading(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    points = dataset.GetLayerByName("points")
+    total, seen = points.GetFeatureCount(), []
+    for number, found in enumerate(points):
+        seen.append(found.GetFID())
+        found["name"] = f"n{number}"
+        points.SetFeature(found)
+        if number % 50 == 0:
+            dataset.FlushCache()
+    checks.equal((len(seen), len(set(seen))), (total, total), "features of a loop that edits and saves")
+    deleted = 0
+    for found in points:
+        with contextlib.suppress(RuntimeError):
+            deleted += points.DeleteFeature(found.GetFID()) == 0
+    checks.that(deleted > 100, "features that could be deleted in a loop")
+    checks.equal(points.GetFeatureCount(), total - deleted, "features after deleting in a loop")
+
+
+def test_raw_rows(checks, folder, sandbox):
+    dataset = open_for_update(BOX, "LAYERS=nodes,ways,relations,members", *UPLOAD)
+    nodes, members = dataset.GetLayerByName("nodes"), dataset.GetLayerByName("members")
+    held = nodes.GetFeature(SIGNALS)
+    for text in ('{"highway":"stop"}', '{"highway":"stop","direction":"both"}'):
+        held["tags"] = text
+        nodes.SetFeature(held)
+        dataset.FlushCache()
+    checks.equal(element(sandbox, "node", SIGNALS)["tags"], {"highway": "stop", "direction": "both"}, "a feature held over a save")
+    row = next(f for f in members if f["role"] == "outer")
+    row["role"] = None
+    members.SetFeature(row)
+    checks.equal(changes(dataset), {("modify", "relation"): [row["relation_id"]]}, "a role set to NULL")
+
+
+def test_rows_have_no_transactions(checks, folder, sandbox):
+    dataset = open_for_update("notes?bbox=9.5,47.1,9.6,47.2", "UPLOAD=YES")
+    notes = dataset.GetLayerByName("notes")
+    checks.equal((dataset.TestCapability(ogr.ODsCTransactions), notes.TestCapability(ogr.OLCTransactions)), (False, False), "capabilities")
+    checks.raises(dataset.StartTransaction, ["sent at once"], "a transaction of rows")
+    notes.StartTransaction()
+    notes.CreateFeature(feature(notes, "POINT(9.52 47.14)", text="x"))
+    checks.raises(notes.RollbackTransaction, ["stays"], "what was sent cannot be taken back")
+
+
 def main():
     checks = Checks("edit_odd")
     gdal.SetConfigOption("OSMAPI_TOKEN", "alice-token")
