@@ -179,6 +179,8 @@ static enum osmflow_status do_folder(struct resume *resume, bool only_list, cons
   struct osmflow_journal_paths paths = {.items = NULL};
   char *path = NULL;
   enum osmflow_status status = osmflow_journal_folder(resume->environment, folder, &path, error);
+  if (status == OSMFLOW_OK && !only_list)
+    osmflow_journal_tidy(path);
   if (status == OSMFLOW_OK)
     status = osmflow_journal_list(path, &paths, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < paths.count && !is_stopped(resume); i++)

@@ -186,8 +186,10 @@ enum osmflow_status osmflow_journal_new(const struct osmflow_environment *enviro
   char *draft = NULL;
   *journal = NULL;
   enum osmflow_status status = osmflow_journal_folder(environment, folder, &real, error);
-  if (status == OSMFLOW_OK)
+  if (status == OSMFLOW_OK) {
+    osmflow_journal_tidy(real);
     status = make(journal, error);
+  }
   if (status == OSMFLOW_OK)
     status = choose_name(environment, real, *journal, &draft, error);
   if (status == OSMFLOW_OK)
@@ -240,6 +242,9 @@ enum osmflow_status osmflow_journal_replan(struct osmflow_journal *journal, cons
 
 enum osmflow_status osmflow_journal_remove(struct osmflow_journal *journal, bool keep_change,
                                            struct osmflow_error *error) {
+  /* While the journal is there, it says that all of this was sent; without it the file would say the opposite. */
+  if (!keep_change)
+    (void)unlink(journal->change_path);
   return osmflow_journal_file_sweep(journal->stem, keep_change ? journal->change_path : NULL, error);
 }
 

@@ -90,6 +90,9 @@ struct osmflow_journal_paths {
 void osmflow_journal_paths_clear(struct osmflow_journal_paths *paths);
 enum osmflow_status osmflow_journal_list(const char *folder, struct osmflow_journal_paths *paths,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Removes what crashes left of journals that nobody was told of yet, and of those that had ended. An osmChange file
+ * that was kept stays. _new does it, too. */
+void osmflow_journal_tidy(const char *folder);
 /* Opens and locks one: reads head, plan in force (into `change`, which must be empty: drafts, bases, actions,
  * if-unused, labels, in upload order; outcomes, new ids and reasons as they were when that plan was written) and then
  * every record, one after the other, to the visitor: also those before the plan in force, which are about the items of
