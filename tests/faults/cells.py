@@ -100,6 +100,16 @@ def describe(cell, element, words):
     elif element.tag == "way":
         content = " ".join(words["node"].get(int(nd.get("ref")), "?").split("(")[-1] for nd in element.iter("nd"))
     else:
-        members = [(member.get("role"), words[member.get("type")], int(member.get("ref"))) for member in element.iter("member")]
+        members = [(member.get("role"), words[member.get("type")], int(member.get("ref")))
+                   for member in element.iter("member")]
         content = "; ".join(f"{role}:{known.get(ref, '?')}" for role, known, ref in members)
     return f"{name} [{tags}] ({content})"
+
+
+def differences(found, expected):
+    """What one look misses of another, and what it has too much; the first of each."""
+    problems = []
+    for what, left, right in ("missing", expected, found), ("too much", found, expected):
+        rest = list(right)
+        problems += [f"{what}: {text}" for text in left if text not in rest or rest.remove(text)][:3]
+    return problems

@@ -16,10 +16,11 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "driver"))
-from cells import Cell, Eye, write_world  # noqa: E402
+from cells import Cell, Eye, differences, write_world  # noqa: E402
 from support import BUILD, Checks, Sandbox, gdal, layer_of, ogr, options  # noqa: E402
 
 TOKEN = "alice-token"
+SANITIZED = "asan" in os.environ.get("LD_PRELOAD", "")  # everything takes much longer then
 WORKERS = 6  # most of the time is waiting
 
 
@@ -66,10 +67,9 @@ class Editor:
         layer.SetFeature(feature)
 
     def delete(self, name, key):
-        """What is gone already, because an earlier save got through after all, is as it should be."""
-        layer = layer_of(self.dataset, name)
-        if (name, key) in self.seen and layer.GetFeature(self.seen[name, key]):
-            layer.DeleteFeature(self.seen[name, key])
+        """What is gone already when the program is opened anew is as it should be; else it must be possible again."""
+        if (name, key) in self.seen:
+            layer_of(self.dataset, name).DeleteFeature(self.seen[name, key])
 
     def deletions(self):
         self.delete("points", 3)
@@ -79,8 +79,9 @@ class Editor:
         self.create("points", point(self.cell, 7000, 7000), {"shop": "bakery"})
         self.create("points", point(self.cell, 7500, 7000), {"shop": "kiosk"})
         self.create("lines", line(self.cell, (2000, 3000), (7000, 8000), (8000, 8000)), {"waterway": "ditch"})
-        self.create("multipolygons", area(self.cell, [(9000, 9000), (9900, 9000), (9900, 9900), (9000, 9000)],
-                                          [(9500, 9100), (9800, 9100), (9800, 9400), (9500, 9100)]), {"landuse": "grass"})
+        outer = [(9000, 9000), (9900, 9000), (9900, 9900), (9000, 9000)]
+        inner = [(9500, 9100), (9800, 9100), (9800, 9400), (9500, 9100)]
+        self.create("multipolygons", area(self.cell, outer, inner), {"landuse": "grass"})
 
     def attributes(self):
         self.change("points", 1, {"name": "One"})
@@ -89,7 +90,7 @@ class Editor:
 
     def geometries(self):
         self.change("points", 2, geometry=point(self.cell, 2500, 1000))
-        self.change("lines", 1, geometry=line(self.cell, (1100, 3000), (2000, 3000), (2500, 3100), (3000, 3000)))
+        self.change("lines", 1, geometry=line(self.cell, (1100, 2900), (2000, 3000), (2500, 3100), (3000, 3000)))
 
     def save(self, *steps):
         """One transaction. None, or what went wrong."""
@@ -125,16 +126,15 @@ PIECES = ["CHUNK=6"]  # four uploads
 REQUESTS = {"capabilities": ("GET", "*/capabilities"), "permissions": ("GET", "*/permissions"),
             "create": ("PUT", "*/changeset/create"), "upload": ("POST", "*/upload"), "close": ("PUT", "*/close"),
             "look": ("GET", "*/changeset/*[0-9]"), "download": ("GET", "*/download")}
-FAULTS = [{"drop": "before"}, {"drop": "after"}, {"cut": 0}, {"cut": 7}, {"cut": 150}, {"end": 0}, {"end": 7}, {"end": 150},
-          {"truncate_gzip": 1}, {"html": 1}, {"html": 1, "after": 1}, {"error": 1}, {"orphan": 150}, {"delay": 100},
-          {"status": 503, "retry_after": 0}, {"status": 429, "retry_after": 0}, {"status": 503, "retry_after": 1},
-          {"status": 509}, {"status": 400, "body": "Bad"}, {"status": 401, "body": "No"}, {"status": 403, "body": "No"},
-          {"status": 404}, {"status": 409, "body": "Conflict"}, {"status": 413}, {"status": 302}]
+FAULTS = [{"drop": "before"}, {"drop": "after"}, {"cut": 0}, {"cut": 7}, {"cut": 150}, {"end": 0}, {"end": 7},
+          {"end": 150}, {"truncate_gzip": 1}, {"html": 1}, {"html": 1, "after": 1}, {"error": 1}, {"orphan": 150},
+          {"delay": 100}, {"status": 503, "retry_after": 0}, {"status": 429, "retry_after": 0},
+          {"status": 503, "retry_after": 1}, {"status": 509}, {"status": 400, "body": "Bad"},
+          {"status": 401, "body": "No"}, {"status": 403, "body": "No"}, {"status": 404}, {"status": 409, "body": "Conflict"},
+          {"status": 413}, {"status": 302}]
 FAULTS += [{"status": status} | after for status in (500, 502, 503, 504) for after in ({}, {"after": 1})]
 HARD = [{"drop": "before"}, {"drop": "after"}, {"cut": 30}, {"end": 30}, {"html": 1}, {"orphan": 150}, {"status": 500},
         {"status": 503, "retry_after": 0}, {"status": 502, "after": 1}, {"status": 404}, {"status": 403, "body": "No"}]
-
-MAY_PASS = ["still works on", "there is no such feature", "column osm_version"]
 
 
 class Case:
@@ -250,8 +250,7 @@ class Worker:
                 problems.append("saving again does not work")
         self.sandbox.end_faults()
         found, whole = self.eye.look(cell), self.whole[case.in_steps]
-        problems += [f"missing: {text}" for text in subtract(whole, found)][:3]
-        problems += [f"too much: {text}" for text in subtract(found, whole)][:3]
+        problems += differences(found, whole)
         files = [name for name in self.files(journal) if not name.endswith(".osc")]
         if files or (said[0] is None and self.files(journal)):
             problems.append(f"left over: {files or self.files(journal)}")
@@ -264,10 +263,9 @@ class Worker:
 
     @staticmethod
     def save_again(editor, case):
-        """The user tries again while the server is said to work on the last upload still. The first edit finds out what
-        became of the last save; when that changes what the user has in hand, he does it again with what is there now."""
+        """The user tries again as long as the server is said to work on the last upload still."""
         said = [editor.save_all(case.in_steps)]
-        while said[-1] and any(words in said[-1] for words in MAY_PASS) and len(said) < 40:
+        while said[-1] and "still works on" in said[-1] and len(said) < 100:
             time.sleep(0.05)
             said.append(editor.save_all(case.in_steps))
         return said
@@ -280,12 +278,6 @@ class Worker:
         for name in self.files(journal):
             if TOKEN.encode() in (journal / name).read_bytes():
                 problems.append(f"the token is in {name}")
-
-
-def subtract(left, right):
-    """With multiplicity."""
-    rest = list(right)
-    return [text for text in left if text not in rest or rest.remove(text)]
 
 
 def work(world, case):
@@ -310,12 +302,13 @@ def main():
     with tempfile.TemporaryDirectory(prefix="osmflow-test-") as folder:
         world = pathlib.Path(folder) / "world.osm"
         write_world(world, CELLS)
-        cases = [*single_cases(), *double_cases(), *dead_cases(), *late_cases()]
+        cases = [*single_cases(), *double_cases(), *dead_cases(), *late_cases()][::7 if SANITIZED else 1]
         with concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
-            for case, (problems, got_through) in zip(cases, pool.map(work, itertools.repeat(str(world)), cases, chunksize=4)):
+            results = pool.map(work, itertools.repeat(str(world)), cases, chunksize=4)
+            for case, (problems, got_through) in zip(cases, results):
                 first[got_through] += 1
                 checks.that(not problems, f"{case}: " + "\n    ".join(problems))
-    checks.that(min(first.values()) > 100, f"saves that got through and that did not: {first}")
+    checks.that(min(first.values()) > len(cases) // 20, f"saves that got through and that did not: {first}")
     checks.close()
 
 
