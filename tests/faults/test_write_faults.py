@@ -202,7 +202,7 @@ class Worker:
     here = None
 
     def __init__(self, world):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="osmflow-test-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=pathlib.Path(world).parent))
         self.sandbox = Sandbox("--load", world)
         self.eye = Eye(self.sandbox.url)
         self.number = 0
