@@ -4,10 +4,11 @@ errors. Means something only in a build with AddressSanitizer, whose runtime is 
 
 usage: leaks.py BUILD_DIR
 """
+import json
 import os
 import subprocess
 
-from support import Checks, Sandbox, folder, write_town
+from support import BUILD, Checks, Sandbox, folder, write_town
 
 BOX = "9.51,47.13,9.53,47.15"
 COMMANDS = [["ogrinfo", "-al", "-q", "OSMAPI:town.osm"],
@@ -23,12 +24,38 @@ COMMANDS = [["ogrinfo", "-al", "-q", "OSMAPI:town.osm"],
             ["ogrinfo", "-al", "-q", "OSMAPI:notes?bbox=" + BOX],
             ["ogrinfo", "-al", "-q", "OSMAPI:capabilities"],
             ["ogrinfo", "-al", "-q", "OSMAPI:user/details"]]
+UPLOAD = ["UPLOAD=YES", "COMMENT=leaks"]
+# Each with an end that is fine and one that is not.
+EDITS = [["ogr2ogr", "-f", "OSMAPI", "new.osc", "houses.geojson"],
+         ["ogr2ogr", "-f", "OSMAPI", "new.osc", "houses.geojson"],
+         ["ogr2ogr", "-f", "OSMAPI", "bad.osc", "long.geojson"],
+         ["ogr2ogr", "-append", f"OSMAPI:{BOX}", "houses.geojson", *(w for o in UPLOAD for w in ("-doo", o))],
+         ["ogr2ogr", "-append", f"OSMAPI:{BOX}", "houses.geojson", *(w for o in UPLOAD for w in ("-doo", o))],
+         ["ogr2ogr", "-append", f"OSMAPI:{BOX}", "long.geojson", *(w for o in UPLOAD for w in ("-doo", o))],
+         ["ogr2ogr", "-append", f"OSMAPI:{BOX}", "houses.geojson"],
+         ["ogrinfo", "-q", f"OSMAPI:{BOX}", "-dialect", "SQLite", "-sql", "UPDATE points SET name = 'x'",
+          *(w for o in UPLOAD for w in ("-oo", o))],
+         ["ogrinfo", "-q", f"OSMAPI:{BOX}", "-dialect", "SQLite", "-sql", "DELETE FROM lines",
+          *(w for o in UPLOAD for w in ("-oo", o))],
+         ["ogrinfo", "-q", f"OSMAPI:{BOX}", "-sql", "SHOW CHANGES", *(w for o in UPLOAD for w in ("-oo", o))],
+         ["osmflow", "resume", "--list"]]
 FAULTS = [{"status": 503}, {"cut": 300}, {"drop": "before"}]
+
+
+def square(west):
+    east, south, north = west + 0.0005, 47.14, 47.1405
+    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+
+
+def write_geojson(path, features):
+    items = [{"type": "Feature", "properties": tags, "geometry": geometry} for tags, geometry in features]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": items}))
 
 
 def nothing_is_left(checks, path, url, command, what):
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:exitcode=23", LSAN_OPTIONS="print_suppressions=0",
-                       OSMAPI_URL=url, OSMAPI_MAX_WAIT="1")
+                       OSMAPI_URL=url, OSMAPI_MAX_WAIT="1", OSMAPI_TOKEN="alice-token",
+                       OSMAPI_JOURNAL=str(path / "journals"), PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}")
     ended = subprocess.run(command, cwd=path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                            timeout=120)
     good = ended.returncode in (0, 1) and "Sanitizer" not in ended.stderr and "runtime error" not in ended.stderr
@@ -44,6 +71,16 @@ def ends_of_programs(checks):
         with Sandbox("--load", path / "town.osm") as sandbox:
             for command in COMMANDS:
                 nothing_is_left(checks, path, sandbox.url, command, "")
+        write_geojson(path / "houses.geojson", [({"building": "yes", "ref": str(i)}, square(9.512 + i / 1000)) for i in range(9)])
+        write_geojson(path / "long.geojson", [({"building": "yes"}, square(9.512)), ({"building": "x" * 300}, square(9.514))])
+        for wishes in [None, {"method": "POST", "path": "*/upload", "drop": "after"},
+                       {"method": "POST", "path": "*/upload", "status": 409, "body": "nonsense"},
+                       {"method": "PUT", "path": "*/create", "status": 500, "count": -1}]:
+            with Sandbox("--load", path / "town.osm") as sandbox:
+                if wishes:
+                    sandbox.fault(**wishes)
+                for command in EDITS:
+                    nothing_is_left(checks, path, sandbox.url, command, f", {wishes}")
         for wishes in FAULTS:
             with Sandbox("--load", path / "town.osm") as sandbox:
                 sandbox.fault(path="/api/0.6/map*", count=-1, **wishes)
