@@ -225,12 +225,46 @@ static enum osmflow_status read_before(struct edit *edit, int64_t fid, struct os
   return status;
 }
 
+/* How many positions are alike from both ends. */
+static size_t count_common(const struct osmflow_edit_shape *left, const struct osmflow_edit_shape *right) {
+  const size_t most = left->position_count < right->position_count ? left->position_count : right->position_count;
+  size_t first = 0, last = 0;
+  while (first < most && memcmp(&left->positions[first], &right->positions[first], sizeof *left->positions) == 0)
+    first++;
+  while (first + last < most &&
+         memcmp(&left->positions[left->position_count - 1 - last], &right->positions[right->position_count - 1 - last],
+                sizeof *left->positions) == 0)
+    last++;
+  return first + last;
+}
+
+/* Who saves in the middle of reading goes on with features as they were before: nodes that were moved through other
+ * features since must not move back. What was given a geometry itself is meant as it says. */
+static enum osmflow_status read_seen(struct edit *edit, int64_t fid, struct osmflow_error *error) {
+  struct osmflow_layer *layer = &edit->layer->layer;
+  OGRFeatureH seen = NULL;
+  if (layer->place == 0 || !layer->snapshot || layer->snapshot == osmflow_editor_committed(layer->editor) ||
+      osmflow_idmap_find(&edit->layer->shaped, fid) != OSMFLOW_IDMAP_NONE)
+    return OSMFLOW_OK;
+  enum osmflow_status status = osmflow_layer_feature_in(layer, layer->snapshot, fid, &seen, error);
+  if (status == OSMFLOW_OK && seen && OGR_F_GetGeometryRef(seen)) {
+    status = osmflow_shape_read(&edit->layer->read, OGR_F_GetGeometryRef(seen), error);
+    if (status == OSMFLOW_OK && count_common(&edit->layer->read.view, &edit->shape->view) >
+                                    count_common(&edit->before->view, &edit->shape->view))
+      edit->before = &edit->layer->read;
+  }
+  OGR_F_Destroy(seen);
+  return status;
+}
+
 /* Sets *has_new_shape when the geometry is another one than the user saw. */
 static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *has_new_shape,
                                           struct osmflow_error *error) {
   enum osmflow_status status = read_before(edit, fid, error);
   if (status == OSMFLOW_OK)
     status = osmflow_shape_read(edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
+  if (status == OSMFLOW_OK)
+    status = read_seen(edit, fid, error);
   *has_new_shape = status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view);
   if (*has_new_shape)
     status = read_shape(edit, edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
@@ -252,6 +286,8 @@ static enum osmflow_status change(struct edit *edit, int64_t fid, bool has_new_s
     status = osmflow_editor_take_over(layer->editor, fid, element->id, error);
   if (status == OSMFLOW_OK && has_new_shape)
     status = osmflow_editor_show(layer->editor, layer, fid, OGR_F_GetGeometryRef(edit->feature), error);
+  if (status == OSMFLOW_OK && has_new_shape)
+    status = osmflow_idmap_set(&edit->layer->shaped, fid, 1, error);
   return status;
 }
 

@@ -45,6 +45,8 @@ static void release(struct osmflow_layer *layer) {
   free(self->tags);
   osmflow_shape_clear(&self->wished);
   osmflow_shape_clear(&self->present);
+  osmflow_shape_clear(&self->read);
+  osmflow_idmap_clear(&self->shaped);
   free(self);
 }
 
@@ -377,6 +379,8 @@ enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *c
   osmflow_view_shape_init(&self->shape);
   osmflow_shape_init(&self->wished);
   osmflow_shape_init(&self->present);
+  osmflow_shape_init(&self->read);
+  osmflow_idmap_init(&self->shaped);
   osmflow_bytes_init(&self->other_tags, TAGS_CEILING);
   *layer = &self->layer;
   return OSMFLOW_OK;

@@ -2,6 +2,7 @@
 #ifndef OSMFLOW_SOURCE_ELEMENT_LAYER_H
 #define OSMFLOW_SOURCE_ELEMENT_LAYER_H
 
+#include "base/idmap.h"
 #include "source/layer.h"
 #include "source/shape.h"
 
@@ -17,7 +18,8 @@ struct osmflow_element_layer {
   struct osmflow_bytes other_tags;
   struct osmflow_tag_view *tags; /* for computed fields */
   size_t tag_capacity;
-  struct osmflow_shape wished, present; /* of an edit; kept because they know their coordinate system */
+  struct osmflow_shape wished, present, read; /* of an edit; kept because they know their coordinate system */
+  struct osmflow_idmap shaped;                /* features that were given a geometry here */
 };
 
 bool osmflow_element_layer_element(const struct osmflow_layer *layer, const struct osmflow_fids *fids, int64_t fid,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "osm/sequence.h"
 #include "source/feature_text.h"
 #include "source/raw_layer.h"
 
@@ -10,8 +11,16 @@ struct place {
   int64_t relation;
   struct osmflow_draft_member member; /* as it was */
   int64_t sequence;
-  size_t occurrence; /* the how manieth alike one it is in its relation */
+  bool is_single; /* none was alike in its relation */
 };
+
+/* A number for a member: alike ones have the same. */
+static int64_t mark_of(const struct osmflow_draft_member *member) {
+  uint64_t mark = 0xCBF29CE484222325ULL ^ ((uint64_t)member->ref * OSMFLOW_ELEMENT_TYPES + (uint64_t)member->type);
+  for (size_t i = 0; i < member->role.size; i++)
+    mark = (mark ^ (unsigned char)member->role.data[i]) * 0x100000001B3ULL; /* FNV-1a */
+  return (int64_t)mark;
+}
 
 static bool is_same(const struct osmflow_draft_member *left, const struct osmflow_draft_member *right) {
   return left->type == right->type && left->ref == right->ref && osmflow_text_equal(left->role, right->role);
@@ -27,11 +36,12 @@ static enum osmflow_status find_place(const struct osmflow_layer *layer, int64_t
     if (row < count) {
       place->relation = relation->element.id;
       place->sequence = row;
-      place->occurrence = 0;
-      for (int64_t k = 0; k <= row; k++) {
+      place->is_single = true;
+      for (int64_t k = 0; k < count; k++) {
         const struct osmflow_member *at = &store->members[relation->first_member + (size_t)k];
         const struct osmflow_member *mine = &store->members[relation->first_member + (size_t)row];
-        place->occurrence += k < row && at->type == mine->type && at->ref == mine->ref && at->role == mine->role;
+        if (k != row && at->type == mine->type && at->ref == mine->ref && at->role == mine->role)
+          place->is_single = false;
         if (k == row)
           place->member = (struct osmflow_draft_member){(enum osmflow_element_type)at->type, at->ref,
                                                         osmflow_pool_text(&store->values, at->role)};
@@ -43,13 +53,35 @@ static enum osmflow_status find_place(const struct osmflow_layer *layer, int64_t
   return osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
 }
 
-/* Where the member stands in the relation as it is now; the count when it is gone. */
-static size_t find_member(const struct osmflow_draft *relation, const struct place *place) {
-  size_t left = place->occurrence, found = relation->member_count;
-  for (size_t i = 0; found == relation->member_count && i < relation->member_count; i++)
-    if (is_same(&relation->members[i], &place->member) && left-- == 0)
-      found = i;
-  return found;
+/* Where the member stands in the relation as it is now; the count when it is gone. Of several that are alike (a bus
+ * passes a street twice) it is found by those around them. */
+static enum osmflow_status find_member(const struct osmflow_layer *layer, const struct osmflow_draft *relation,
+                                       const struct place *place, size_t *found, struct osmflow_error *error) {
+  const struct osmflow_draft *original = NULL;
+  size_t alike = 0, length = 0;
+  *found = relation->member_count;
+  enum osmflow_status status = osmflow_drafts_original(osmflow_editor_options(layer->editor).drafts, OSMFLOW_RELATION,
+                                                       place->relation, &original, error);
+  const size_t before = original ? original->member_count : 0;
+  int64_t *marks = calloc(before + relation->member_count + 1, sizeof *marks);
+  size_t *match = calloc(relation->member_count + 1, sizeof *match);
+  if (status == OSMFLOW_OK && (!marks || !match))
+    status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for members");
+  for (size_t i = 0; status == OSMFLOW_OK && i < before; i++)
+    marks[i] = mark_of(&original->members[i]);
+  for (size_t i = 0; status == OSMFLOW_OK && i < relation->member_count; i++) {
+    marks[before + i] = mark_of(&relation->members[i]);
+    alike += is_same(&relation->members[i], &place->member);
+  }
+  if (status == OSMFLOW_OK)
+    status = osmflow_sequence_match(marks, before, marks + before, relation->member_count, match, &length, error);
+  for (size_t i = 0; status == OSMFLOW_OK && i < relation->member_count; i++)
+    if (is_same(&relation->members[i], &place->member) &&
+        (match[i] == (size_t)place->sequence || (alike == 1 && place->is_single)))
+      *found = i;
+  free(marks);
+  free(match);
+  return status;
 }
 
 /* A relation's members as a list that can be changed. */
@@ -152,8 +184,9 @@ enum osmflow_status osmflow_raw_member_update(struct osmflow_layer *layer, OGRFe
   if (status == OSMFLOW_OK)
     status = open_relation(layer, place.relation, &wish, &members, error);
   if (status == OSMFLOW_OK) {
-    const size_t at = find_member(&wish, &place);
-    if (at == wish.member_count)
+    size_t at = 0;
+    status = find_member(layer, &wish, &place, &at, error);
+    if (status == OSMFLOW_OK && at == wish.member_count)
       status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "this member was changed or taken out already; save first");
     if (status == OSMFLOW_OK && says(feature, update, OSMFLOW_RAW_MEMBER_RELATION) &&
         OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_RELATION) != place.relation)
@@ -181,8 +214,9 @@ enum osmflow_status osmflow_raw_member_remove(struct osmflow_layer *layer, int64
   if (status == OSMFLOW_OK)
     status = open_relation(layer, place.relation, &wish, &members, error);
   if (status == OSMFLOW_OK) {
-    const size_t at = find_member(&wish, &place);
-    if (at == wish.member_count)
+    size_t at = 0;
+    status = find_member(layer, &wish, &place, &at, error);
+    if (status == OSMFLOW_OK && at == wish.member_count)
       status = osmflow_error_set(error, OSMFLOW_NOT_FOUND, "there is no such feature");
     if (status == OSMFLOW_OK) {
       memmove(members + at, members + at + 1, (wish.member_count - at - 1) * sizeof *members);

@@ -4,6 +4,7 @@ other layers, files that are not to be lost.
 Usage: test_edit_odd.py BUILD_DIR
 """
 import contextlib
+import json
 import os
 import tempfile
 import xml.etree.ElementTree as ElementTree
@@ -295,6 +296,57 @@ def test_raw_rows(checks, folder, sandbox):
     row["role"] = None
     members.SetFeature(row)
     checks.equal(changes(dataset), {("modify", "relation"): [row["relation_id"]]}, "a role set to NULL")
+
+
+def shared_vertex(features):
+    """Two of the lines that have a vertex in common: (line, place in it) twice."""
+    places = {}
+    for line in features:
+        for i in range(line.GetGeometryRef().GetPointCount()):
+            places.setdefault(line.GetGeometryRef().GetPoint_2D(i), []).append((line, i))
+    return next(p[:2] for p in places.values() if len({line.GetFID() for line, _ in p}) > 1)
+
+
+def test_features_read_before_a_save(checks, folder, sandbox):
+    dataset = open_for_update(BOX, *UPLOAD)
+    lines = dataset.GetLayerByName("lines")
+    (first, i), (second, k) = shared_vertex([f.Clone() for f in lines])
+    x, y = first.GetGeometryRef().GetPoint_2D(i)
+    first.GetGeometryRef().SetPoint_2D(i, x + 2e-5, y)
+    lines.SetFeature(first)
+    dataset.FlushCache()
+    second["name"] = "the name alone"
+    lines.SetFeature(second)
+    checks.equal(changes(dataset), {("modify", "way"): [int(second["osm_id"])]}, "a node that moved since does not move back")
+    other = 1 if k != 1 else 2
+    second.GetGeometryRef().SetPoint_2D(other, second.GetGeometryRef().GetX(other) + 1e-5, second.GetGeometryRef().GetY(other))
+    lines.SetFeature(second)
+    checks.equal(len(changes(dataset)[("modify", "node")]), 1, "just the vertex that was moved")
+    dataset.FlushCache()
+    back = lines.GetFeature(first.GetFID())
+    checks.that(back.GetGeometryRef().GetPoint_2D(i) != (x, y), "the node where it was put")
+    back.GetGeometryRef().SetPoint_2D(i, x, y)
+    lines.SetFeature(back)
+    checks.equal(len(changes(dataset)[("modify", "node")]), 1, "who moved it can move it back")
+
+
+def test_members_that_are_alike(checks, folder, sandbox):
+    dataset = open_for_update(BOX, "LAYERS=nodes,ways,relations,members", *UPLOAD)
+    relations, members = dataset.GetLayerByName("relations"), dataset.GetLayerByName("members")
+    listed = [{"type": "way", "ref": number, "role": ""} for number in (5001, 5002, 5001, 5003, 5001)]
+    made = feature(relations, None, tags='{"type":"route"}', members=json.dumps(listed))
+    relations.CreateFeature(made)
+    dataset.FlushCache()
+    number = int(relations.GetFeature(made.GetFID())["osm_id"])
+    rows = [f for f in members if f["relation_id"] == number]
+    members.DeleteFeature(rows[0].GetFID())
+    rows[2]["role"] = "second time"
+    members.SetFeature(rows[2])
+    members.DeleteFeature(rows[4].GetFID())
+    dataset.FlushCache()
+    document = sandbox.call("GET", f"/api/0.6/relation/{number}").decode()
+    checks.equal([(m.get("ref"), m.get("role")) for m in ElementTree.fromstring(document).iter("member")],
+                 [("5002", ""), ("5001", "second time"), ("5003", "")], "each edit is of its own row")
 
 
 def test_rows_have_no_transactions(checks, folder, sandbox):
