@@ -42,18 +42,29 @@ static enum osmflow_status restore_fids(struct osmflow_editor *editor, struct os
   return status;
 }
 
-enum osmflow_status osmflow_editor_return_to_mark(struct osmflow_editor *editor, struct osmflow_error *error) {
+/* The geometries that were shown, as they were. There were fewer then, so there is room. */
+static enum osmflow_status restore_shown(struct osmflow_editor *editor, struct osmflow_error *error) {
+  struct osmflow_editor_mark *mark = &editor->mark;
+  enum osmflow_status status = OSMFLOW_OK;
   for (size_t i = 0; i < editor->shown_count; i++)
     OGR_G_DestroyGeometry(editor->shown[i].geometry);
-  /* There were fewer before, so there is room. */
-  if (editor->mark.shown_count > 0)
-    memcpy(editor->shown, editor->mark.shown, editor->mark.shown_count * sizeof *editor->shown);
-  editor->shown_count = editor->mark.shown_count;
-  editor->mark.shown_count = 0;
+  osmflow_idmap_clear(&editor->shown_by_fid);
+  if (mark->shown_count > 0)
+    memcpy(editor->shown, mark->shown, mark->shown_count * sizeof *editor->shown);
+  editor->shown_count = mark->shown_count;
+  mark->shown_count = 0;
+  for (size_t i = 0; status == OSMFLOW_OK && i < editor->shown_count; i++)
+    status = osmflow_idmap_set(&editor->shown_by_fid, editor->shown[i].fid, (uint32_t)i, error);
+  return status;
+}
+
+enum osmflow_status osmflow_editor_return_to_mark(struct osmflow_editor *editor, struct osmflow_error *error) {
+  enum osmflow_status status = restore_shown(editor, error);
   editor->removal_count = editor->mark.removals;
   if (editor->drafts)
     osmflow_drafts_rollback(editor->drafts, editor->mark.drafts);
-  const enum osmflow_status status = editor->drafts ? restore_fids(editor, error) : OSMFLOW_OK;
+  if (status == OSMFLOW_OK && editor->drafts)
+    status = restore_fids(editor, error);
   osmflow_editor_forget_mark(editor);
   return status;
 }

@@ -257,6 +257,27 @@ static enum osmflow_status read_seen(struct edit *edit, int64_t fid, struct osmf
   return status;
 }
 
+/* The user may have read the feature again after other edits changed what it is made of: what he gives is then more
+ * like what it is now. */
+static enum osmflow_status consider_present(struct edit *edit, struct osmflow_error *error) {
+  OGRGeometryH geometry = OGR_F_GetGeometryRef(edit->shown);
+  struct osmflow_shape present;
+  enum osmflow_status status = OSMFLOW_OK;
+  if (!geometry)
+    return status;
+  osmflow_shape_init(&present);
+  status = osmflow_shape_read(&present, geometry, error);
+  if (status == OSMFLOW_OK &&
+      (osmflow_shape_equal(&present.view, &edit->shape->view) ||
+       count_common(&present.view, &edit->shape->view) > count_common(&edit->before->view, &edit->shape->view))) {
+    const struct osmflow_shape before = *edit->before;
+    *edit->before = present;
+    present = before;
+  }
+  osmflow_shape_clear(&present);
+  return status;
+}
+
 /* Sets *has_new_shape when the geometry is another one than the user saw. */
 static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *has_new_shape,
                                           struct osmflow_error *error) {
@@ -265,6 +286,8 @@ static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *
     status = osmflow_shape_read(edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
   if (status == OSMFLOW_OK)
     status = read_seen(edit, fid, error);
+  if (status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view))
+    status = consider_present(edit, error);
   *has_new_shape = status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view);
   if (*has_new_shape)
     status = read_shape(edit, edit->shape, OGR_F_GetGeometryRef(edit->feature), error);

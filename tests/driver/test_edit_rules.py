@@ -3,10 +3,11 @@
 
 usage: test_edit_rules.py BUILD_DIR
 """
+import json
 import math
 
 from edit_bench import Bench, canonical, element_of, insert_vertex, leaves, middle, move_vertex, with_leaves
-from osm_state import DEGREE, read_change
+from osm_state import DEGREE, apply_change, difference, explain, read_change
 from support import ROOT, Checks, features, folder, ogr, write_town
 
 EMPTY = (95_240_000, 471_350_000)  # nothing is there
@@ -427,8 +428,55 @@ def feature_ids_stay(checks):
         checks.equal(len(set(made)), 2, "no feature id is given twice")
 
 
+# Several edits of one feature --------------------------------------------------------------------------------------
+
+def read_again_between_edits(checks):
+    """What the user gives is compared with what he read, which may be what other edits made of it."""
+    with folder() as directory:
+        bench = town(directory, "LAYERS=nodes,ways")
+        lines, ways = bench.layer("lines"), bench.layer("ways")
+        way = element_of(bench.before, "lines", named(bench, "lines", "Laufbahn"))
+
+        def turn_and_name():
+            raw = ways.GetFeature(way.id)
+            raw["nodes"] = json.dumps(way.refs[::-1])
+            ways.SetFeature(raw)
+            writer(bench, "lines", lines.GetFeature(way.id), name="turned")()
+
+        def turned(meant):
+            meant.set_tags(way.key, {**way.tags, "name": "turned"})
+            meant.set_refs(way.key, way.refs[::-1])
+        bench.expect(checks, "a way that was turned gets a name", turn_and_name, turned)
+
+
+def edits_around_a_rollback(checks):
+    with folder() as directory:
+        bench = town(directory)
+        streets = [feature for feature in features(bench.layer("lines")) if feature.GetField("highway")][:2]
+        places = [leaves(street.GetGeometryRef())[0] for street in streets]
+        nodes = [element_of(bench.before, "lines", street).refs[1] for street in streets]
+
+        def move(i, by):
+            there = places[i][1][0] + by, places[i][1][1] + by
+            shape = with_leaves(streets[i].GetGeometryRef(), [move_vertex(places[i], 1, there, False)])
+            return there, writer(bench, "lines", streets[i], shape)
+        first, edit = move(0, 7)
+        edit()
+        bench.trial(lambda: [move(i, 20)[1]() for i in range(2)])
+        second, edit = move(1, 9)
+        edit()
+        meant = bench.before.fork()
+        meant.move(nodes[0], first)
+        meant.move(nodes[1], second)
+        expected = difference(bench.before, meant)
+        _, got, wrong = apply_change(bench.before, bench.changes())
+        bench.dataset.ExecuteSQL("ROLLBACK")
+        checks.that(not wrong and got == expected, f"around a rollback: {wrong}\n{explain(got, expected)}")
+
+
 checks = Checks("edit rules")
 checks.run(shared_nodes, hole_makes_a_relation, area_tag_only_where_needed, polygons_become_what_osm_has,
            coincident_vertices, too_many_nodes, keys_under_other_names, columns_that_are_added, keys_no_column_shows,
-           what_cannot_be, feature_ids_stay)
+           what_cannot_be, feature_ids_stay,
+           read_again_between_edits, edits_around_a_rollback)
 checks.close()
