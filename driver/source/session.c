@@ -1,8 +1,7 @@
-#include "source/session.h"
+#include "source/session_parts.h"
 
 #include <cpl_vsi.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/number.h"
@@ -10,40 +9,6 @@
 #include "net/credentials.h"
 
 enum { KEEP_SECONDS = 60, REMEMBER_FAILURE_MS = 5000, KEY_CEILING = 1 << 20, MOST_KEPT = 8 };
-
-/* More new elements than one dataset can hold. */
-static const int64_t placeholder_room = INT64_C(1) << 32;
-
-enum state { NEW, LOADING, LOADED, FAILED };
-
-struct file_mark {
-  bool is_there;
-  int64_t size, seconds, nanoseconds;
-};
-
-struct osmflow_session {
-  struct osmflow_session *next;
-  char *key;
-  size_t holders;
-  int64_t released_ms; /* when the last holder let go */
-  struct osmflow_call call;
-  struct osmflow_connection settings; /* environment, cache, waiting */
-
-  pthread_mutex_t saving; /* held while one saves; taken before `lock` */
-  pthread_mutex_t lock;   /* guards all below; never held while bytes are awaited */
-  pthread_cond_t changed;
-  enum state state;
-  struct osmflow_error failure;
-  int64_t failed_ms;
-  bool is_outdated; /* somebody wished for newer data while a download was under way */
-  bool asks_anew;   /* somebody wished for newer data: what is kept on disk does not count */
-  struct osmflow_snapshot *snapshot;
-  struct osmflow_snapshot *origin; /* before anything was saved; NULL: nothing was */
-  struct osmflow_fids *fids;       /* what the last save made of feature ids: they outlive a new download */
-  int64_t next_placeholder;
-  bool is_osc_ours;
-  struct file_mark osc_mark; /* the file as this session wrote it */
-};
 
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct osmflow_session *sessions;
@@ -377,9 +342,9 @@ enum osmflow_status osmflow_session_load(struct osmflow_session *session, const 
   return status;
 }
 
-static enum state state_of(struct osmflow_session *session) {
+static enum osmflow_session_state state_of(struct osmflow_session *session) {
   pthread_mutex_lock(&session->lock);
-  const enum state state = session->state;
+  const enum osmflow_session_state state = session->state;
   pthread_mutex_unlock(&session->lock);
   return state;
 }
@@ -412,105 +377,6 @@ int64_t osmflow_session_bytes(struct osmflow_session *session) {
   const int64_t bytes = session->snapshot ? session->snapshot->bytes : 0;
   pthread_mutex_unlock(&session->lock);
   return bytes;
-}
-
-void osmflow_session_replace(struct osmflow_session *session, struct osmflow_snapshot *snapshot) {
-  pthread_mutex_lock(&session->lock);
-  struct osmflow_snapshot *old = session->snapshot;
-  struct osmflow_fids *old_fids = session->fids;
-  session->fids = osmflow_fids_hold(snapshot->fids);
-  if (session->state == LOADING) {
-    session->is_outdated = true;
-    old = NULL;
-  } else {
-    if (!session->origin)
-      session->origin = osmflow_snapshot_hold(session->snapshot);
-    session->snapshot = osmflow_snapshot_hold(snapshot);
-    session->state = LOADED;
-  }
-  pthread_mutex_unlock(&session->lock);
-  osmflow_snapshot_release(old);
-  osmflow_fids_release(old_fids);
-}
-
-void osmflow_session_begin_save(struct osmflow_session *session) {
-  pthread_mutex_lock(&session->saving);
-}
-
-void osmflow_session_end_save(struct osmflow_session *session) {
-  pthread_mutex_unlock(&session->saving);
-}
-
-void osmflow_session_restart(struct osmflow_session *session, struct osmflow_snapshot *snapshot) {
-  pthread_mutex_lock(&session->lock);
-  struct osmflow_snapshot *old = session->snapshot, *old_origin = session->origin;
-  session->snapshot = osmflow_snapshot_hold(snapshot);
-  session->origin = osmflow_snapshot_hold(snapshot);
-  session->state = LOADED;
-  pthread_mutex_unlock(&session->lock);
-  osmflow_snapshot_release(old);
-  osmflow_snapshot_release(old_origin);
-}
-
-enum osmflow_status osmflow_session_origin(struct osmflow_session *session, struct osmflow_snapshot **held,
-                                           struct osmflow_error *error) {
-  pthread_mutex_lock(&session->lock);
-  *held = session->origin ? osmflow_snapshot_hold(session->origin) : NULL;
-  pthread_mutex_unlock(&session->lock);
-  return *held ? OSMFLOW_OK : osmflow_session_snapshot(session, NULL, held, error);
-}
-
-/* Datasets that are edited at the same time must not name different new elements alike. */
-int64_t osmflow_session_take_placeholders(struct osmflow_session *session, const struct osmflow_snapshot *snapshot) {
-  const struct osmflow_store *store = &snapshot->store;
-  pthread_mutex_lock(&session->lock);
-  int64_t first = session->next_placeholder < 0 ? session->next_placeholder : -1;
-  if (store->node_count > 0 && store->nodes[0].element.id <= first)
-    first = store->nodes[0].element.id - 1;
-  if (store->way_count > 0 && store->ways[0].element.id <= first)
-    first = store->ways[0].element.id - 1;
-  if (store->relation_count > 0 && store->relations[0].element.id <= first)
-    first = store->relations[0].element.id - 1;
-  session->next_placeholder = first - placeholder_room;
-  pthread_mutex_unlock(&session->lock);
-  return first;
-}
-
-void osmflow_session_return_placeholders(struct osmflow_session *session, int64_t first, int64_t next) {
-  pthread_mutex_lock(&session->lock);
-  if (session->next_placeholder == first - placeholder_room)
-    session->next_placeholder = next;
-  pthread_mutex_unlock(&session->lock);
-}
-
-bool osmflow_session_is_osc_ours(struct osmflow_session *session) {
-  pthread_mutex_lock(&session->lock);
-  const bool is_ours = session->is_osc_ours;
-  pthread_mutex_unlock(&session->lock);
-  return is_ours;
-}
-
-static struct file_mark mark_of(const char *path) {
-  VSIStatBufL stat = {0};
-  const bool is_there = VSIStatL(path, &stat) == 0;
-  return (struct file_mark){is_there, stat.st_size, stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec};
-}
-
-bool osmflow_session_is_osc_as_written(struct osmflow_session *session, const char *path) {
-  const struct file_mark now = mark_of(path);
-  pthread_mutex_lock(&session->lock);
-  const struct file_mark then = session->osc_mark;
-  pthread_mutex_unlock(&session->lock);
-  return now.is_there && then.is_there && now.size == then.size && now.seconds == then.seconds &&
-         now.nanoseconds == then.nanoseconds;
-}
-
-void osmflow_session_set_osc_ours(struct osmflow_session *session, const char *path) {
-  const struct file_mark now = mark_of(path);
-  pthread_mutex_lock(&session->lock);
-  session->is_osc_ours = true;
-  session->osc_mark = now;
-  pthread_mutex_unlock(&session->lock);
 }
 
 enum osmflow_status osmflow_session_http(struct osmflow_session *session, struct osmflow_http **http,
