@@ -18,7 +18,7 @@ sanitize='' units=() wanted='*'
 case ${1-} in
   '') build=$source_folder/build ;;
   --sanitize) build=$source_folder/build-asan sanitize=yes ;;
-  --gdal) build=$source_folder/build units=(-R '^source/|gdal|headers|threads') wanted='tests/@(driver|qgis)/*' ;;
+  --gdal) build=$source_folder/build units=(-R '^source/|gdal|headers|threads') wanted='tests/@(driver|qgis)/!(*_random.py|*_size.py)' ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 
