@@ -95,7 +95,7 @@ enum osmflow_status osmflow_feature_check_text(const char *what, struct osmflow_
   for (size_t i = 0; i < text.size; i++) {
     const unsigned char byte = (unsigned char)text.data[i];
     characters += (byte & 0xC0) != 0x80;
-    if ((byte < 0x20 && byte != '\t' && byte != '\n') || byte == 0x7F)
+    if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F)
       return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s has a control character (0x%02x)", what, byte);
   }
   if (has_noncharacter(text))

@@ -13,8 +13,8 @@ enum osmflow_status osmflow_feature_text(OGRFeatureH feature, int field, struct 
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Whether a field type can become a tag at all. */
 bool osmflow_feature_type_fits(OGRFieldType type);
-/* Key or value of a tag, role: UTF-8, no control characters but tab and newline, 255 characters at most. `what` is for
- * the sentence: "the value of name". */
+/* Key or value of a tag, role: UTF-8, no control characters but tab and line ends, 255 characters at most. `what` is
+ * for the sentence: "the value of name". */
 enum osmflow_status osmflow_feature_check_text(const char *what, struct osmflow_text text,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* Whether two features have the same in a field, as text; not set and NULL are the same. */
