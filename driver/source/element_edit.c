@@ -225,6 +225,10 @@ static enum osmflow_status read_before(struct edit *edit, int64_t fid, struct os
   return status;
 }
 
+static int64_t pack(struct osmflow_position position) {
+  return (int64_t)((uint64_t)(uint32_t)position.lon << 32 | (uint32_t)position.lat);
+}
+
 /* How many positions are alike from both ends. */
 static size_t count_common(const struct osmflow_edit_shape *left, const struct osmflow_edit_shape *right) {
   const size_t most = left->position_count < right->position_count ? left->position_count : right->position_count;
@@ -238,6 +242,34 @@ static size_t count_common(const struct osmflow_edit_shape *left, const struct o
   return first + last;
 }
 
+/* How many positions of a shape are somewhere in another one: rings come with any vertex first. */
+static enum osmflow_status count_places(const struct osmflow_edit_shape *shape, const struct osmflow_edit_shape *other,
+                                        size_t *count, struct osmflow_error *error) {
+  struct osmflow_idmap places;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_idmap_init(&places);
+  *count = 0;
+  for (size_t i = 0; status == OSMFLOW_OK && i < other->position_count; i++)
+    status = osmflow_idmap_set(&places, pack(other->positions[i]), 1, error);
+  for (size_t i = 0; status == OSMFLOW_OK && i < shape->position_count; i++)
+    *count += osmflow_idmap_find(&places, pack(shape->positions[i])) != OSMFLOW_IDMAP_NONE;
+  osmflow_idmap_clear(&places);
+  return status;
+}
+
+/* Whether the new geometry is more like a candidate than like what it is held to be a change of. */
+static enum osmflow_status is_more_like(const struct edit *edit, const struct osmflow_edit_shape *candidate,
+                                        bool *is_more, struct osmflow_error *error) {
+  const struct osmflow_edit_shape *shape = &edit->shape->view, *before = &edit->before->view;
+  size_t there = 0, here = 0;
+  enum osmflow_status status = count_places(shape, candidate, &there, error);
+  if (status == OSMFLOW_OK)
+    status = count_places(shape, before, &here, error);
+  *is_more = there > here || (there == here && count_common(candidate, shape) > count_common(before, shape)) ||
+             osmflow_shape_equal(candidate, shape);
+  return status;
+}
+
 /* Who saves in the middle of reading goes on with features as they were before: nodes that were moved through other
  * features since must not move back. What was given a geometry itself is meant as it says. */
 static enum osmflow_status read_seen(struct edit *edit, int64_t fid, struct osmflow_error *error) {
@@ -248,9 +280,11 @@ static enum osmflow_status read_seen(struct edit *edit, int64_t fid, struct osmf
     return OSMFLOW_OK;
   enum osmflow_status status = osmflow_layer_feature_in(layer, layer->snapshot, fid, &seen, error);
   if (status == OSMFLOW_OK && seen && OGR_F_GetGeometryRef(seen)) {
+    bool is_more = false;
     status = osmflow_shape_read(&edit->layer->read, OGR_F_GetGeometryRef(seen), error);
-    if (status == OSMFLOW_OK && count_common(&edit->layer->read.view, &edit->shape->view) >
-                                    count_common(&edit->before->view, &edit->shape->view))
+    if (status == OSMFLOW_OK)
+      status = is_more_like(edit, &edit->layer->read.view, &is_more, error);
+    if (is_more)
       edit->before = &edit->layer->read;
   }
   OGR_F_Destroy(seen);
@@ -262,14 +296,15 @@ static enum osmflow_status read_seen(struct edit *edit, int64_t fid, struct osmf
 static enum osmflow_status consider_present(struct edit *edit, struct osmflow_error *error) {
   OGRGeometryH geometry = OGR_F_GetGeometryRef(edit->shown);
   struct osmflow_shape present;
+  bool is_more = false;
   enum osmflow_status status = OSMFLOW_OK;
   if (!geometry)
     return status;
   osmflow_shape_init(&present);
   status = osmflow_shape_read(&present, geometry, error);
-  if (status == OSMFLOW_OK &&
-      (osmflow_shape_equal(&present.view, &edit->shape->view) ||
-       count_common(&present.view, &edit->shape->view) > count_common(&edit->before->view, &edit->shape->view))) {
+  if (status == OSMFLOW_OK)
+    status = is_more_like(edit, &present.view, &is_more, error);
+  if (is_more) {
     const struct osmflow_shape before = *edit->before;
     *edit->before = present;
     present = before;
@@ -284,7 +319,7 @@ static enum osmflow_status read_new_shape(struct edit *edit, int64_t fid, bool *
   enum osmflow_status status = read_before(edit, fid, error);
   if (status == OSMFLOW_OK)
     status = osmflow_shape_read(edit->shape, OGR_F_GetGeometryRef(edit->feature), error);
-  if (status == OSMFLOW_OK)
+  if (status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view))
     status = read_seen(edit, fid, error);
   if (status == OSMFLOW_OK && !osmflow_shape_equal(&edit->before->view, &edit->shape->view))
     status = consider_present(edit, error);

@@ -447,6 +447,23 @@ def read_again_between_edits(checks):
             meant.set_tags(way.key, {**way.tags, "name": "turned"})
             meant.set_refs(way.key, way.refs[::-1])
         bench.expect(checks, "a way that was turned gets a name", turn_and_name, turned)
+        door = next(element for element in bench.before.items.values() if "entrance" in element.tags)
+        house = bench.before.get(*sorted(bench.before.users_of("node", door.id, ("way",)))[0])
+        moved = door.place[0], door.place[1] - 900
+        new = middle(bench.before.path(house.id)[0], moved)
+
+        def move_door_and_insert():
+            point = bench.layer("points").GetFeature(door.id)
+            writer(bench, "points", point, with_leaves(point.GetGeometryRef(), [[moved]]))()
+            area = bench.layer("multipolygons").GetFeature(2 * house.id)
+            ring = insert_vertex(leaves(area.GetGeometryRef())[0], 0, new)[:-1]
+            ring = (ring[3:] + ring[:3])[::-1]
+            writer(bench, "multipolygons", area, with_leaves(area.GetGeometryRef(), [ring + ring[:1]]))()
+
+        def inserted(meant):
+            meant.move(door.id, moved)
+            meant.set_refs(house.key, house.refs[:1] + (meant.create("node", {}, place=new),) + house.refs[1:])
+        bench.expect(checks, "a vertex beside a door that has moved", move_door_and_insert, inserted)
 
 
 def edits_around_a_rollback(checks):
