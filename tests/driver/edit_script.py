@@ -20,11 +20,16 @@ class User:
     """One user with a dataset, what he means (`meant`), and where the features are that he knows: (layer, fid) to the
     key of the element."""
 
-    def __init__(self, chance, server, known, region):
-        self.chance, self.server, self.region = chance, server, region
+    def __init__(self, chance, server, known, region, shared, first):
+        self.chance, self.server, self.region, self.shared = chance, server, region, shared
         self.meant, self.known = server.fork(), dict(known)
         self.dataset, self.log = None, []
-        self.far = {where for where, key in known.items() if not self.is_near(server.items[key])}
+        near = {("node", node) for place, nodes in server.nodes_at.items() if self.within(place) for node in nodes}
+        near |= {user for key in near for user in server.users[key]}
+        near |= {user for key in near for user in server.users[key]}
+        near = {key for key in near if self.is_near(server.items[key])}
+        self.far = {where for where, key in known.items() if key not in near}
+        self.first = sorted(near & first)
 
     def mark(self):
         return self.meant.mark(), dict(self.known)
@@ -93,11 +98,11 @@ class User:
                 return place
 
     def near(self, place, most=400):
-        while True:
+        for _ in range(20):
             found = tuple(at + self.chance.randint(-most, most) for at in place)
             if self.within(found) and not self.meant.nodes_at.get(found):
                 return found
-            most *= 2
+        raise Skip("no room")
 
     def known_place(self):
         """Where just one node is."""
@@ -242,13 +247,32 @@ class User:
 
     # Geometries -----------------------------------------------------------------------------------------------------
 
+    def refused(self, layer, feature, *words):
+        """An edit that must not be done, and of which nothing must be left."""
+        self.say("which is refused")
+        try:
+            layer.SetFeature(feature)
+        except RuntimeError as error:
+            if any(word in str(error) for word in words):
+                return
+            raise
+        raise AssertionError(f"feature {feature.GetFID()} was changed")
+
     def move_point(self):
-        name, layer, feature, element = self.pick("points")
-        place = self.some_place()
+        _, layer, feature, element = self.pick("points")
+        place = self.new_place() if self.shared == "SPLIT" else self.some_place()
         self.say(f"points {feature.GetFID()} moves to {place}")
         feature.SetGeometry(with_leaves(feature.GetGeometryRef(), [[place]]))
+        is_shared = self.shared != "MOVE" and self.meant.users_of(*element.key, ("way",))
+        if is_shared and (self.shared == "REFUSE" or self.meant.users_of(*element.key, ("relation",))):
+            return self.refused(layer, feature, "SHARED_NODES", "is a member of")
         layer.SetFeature(feature)
-        self.meant.move(element.id, place)
+        if not is_shared:
+            return self.meant.move(element.id, place)
+        self.meant.set_tags(element.key, {})
+        self.meant.create("node", element.tags, place=place)
+        del self.known["points", feature.GetFID()]  # it has another id now
+        return None
 
     def reshape(self):
         """Up to three vertices of a line or ring, far enough from each other that each can only mean one thing."""
@@ -263,7 +287,7 @@ class User:
             raise Skip("a node or a place comes twice")
         edits = self.choose_edits(core, is_ring)
         snaps = len(edits) == 1 and self.chance.random() < 0.25
-        draft, wanted, dropped = self.meant.mark(), path[:-1] if is_ring else path, []
+        draft, wanted, dropped, stuck = self.meant.mark(), path[:-1] if is_ring else path, [], False
         for index, action in sorted(edits, reverse=True):
             node, old = core[index], wanted[index]
             new = self.known_place() if snaps else self.near(old)
@@ -280,14 +304,20 @@ class User:
                 core[index], wanted[index] = target, new
                 dropped.append(node)
             else:
-                draft.move(node, new)
                 wanted[index] = new
+                if self.shared != "MOVE" and draft.users["node", node] - {element.key}:
+                    stuck = self.shared == "REFUSE"
+                    core[index] = draft.create("node", {}, place=new)
+                else:
+                    draft.move(node, new)
         if len(core) < 2 + is_ring or (is_ring and not valid([wanted + wanted[:1]])):
             raise Skip("too little is left, or not valid")
         self.say(f"{name} {feature.GetFID()} becomes {wanted} {edits}")
         draft.set_refs(element.key, core + core[:1] if is_ring else core)
         draft.drop_nodes(dropped)
         feature.SetGeometry(with_leaves(feature.GetGeometryRef(), [self.turned(wanted) if is_ring else wanted]))
+        if stuck:
+            return self.refused(layer, feature, "SHARED_NODES")
         layer.SetFeature(feature)
         self.meant = draft
         return None
@@ -320,12 +350,18 @@ class User:
                  if self.meant.get("node", ref).place == old}
         if len(nodes) != 1 or rest.count(old) != 1:
             raise Skip("rings touch there")
-        node, action = nodes.pop(), self.chance.choice(["move", "insert", "remove"])
+        node, action, stuck = nodes.pop(), self.chance.choice(["move", "insert", "remove"]), False
         users = [way for way in ways if node in self.meant.get("way", way).refs]
         if action == "move":
             new = self.near(old)
             made = [new if place == old else place for place in ring]
-            draft.move(node, new)
+            if self.shared != "MOVE" and draft.users["node", node] - {("way", way) for way in ways}:
+                stuck = self.shared == "REFUSE"
+                own = draft.create("node", {}, place=new)
+                for way in users:
+                    draft.set_refs(("way", way), [own if ref == node else ref for ref in draft.get("way", way).refs])
+            else:
+                draft.move(node, new)
         elif action == "insert":
             new = self.near(middle(old, ring[index + 1]), 50)
             made = insert_vertex(ring, index, new)
@@ -344,8 +380,11 @@ class User:
             raise Skip("not valid")
         self.say(f"multipolygons {feature.GetFID()}: {action} at {old}: {geometry}")
         feature.SetGeometry(geometry)
+        if stuck:
+            return self.refused(layer, feature, "SHARED_NODES")
         layer.SetFeature(feature)
         self.meant = draft
+        return None
 
     def insert_into(self, draft, ways, one, other, new):
         found = []
@@ -422,8 +461,57 @@ class User:
             raise AssertionError(f"{name} {fid} is still there")
         self.known = {where: key for where, key in self.known.items() if where != (name, fid) and key in self.meant.items}
 
+    # Elements as they are -------------------------------------------------------------------------------------------
+
+    def pick_element(self, *kinds):
+        """One that was there at first, so that its id is its feature id."""
+        choices = [key for key in self.first if key[0] in kinds and key in self.meant.items and
+                   self.is_near(self.meant.items[key])]
+        if not choices:
+            raise Skip("nothing is near")
+        element = self.meant.items[self.chance.choice(choices)]
+        layer = self.dataset.GetLayerByName(element.kind + "s")
+        feature = layer.GetFeature(element.id)
+        if feature is None or json.loads(feature.GetField("tags") or "{}") != element.tags:
+            raise AssertionError(f"{element} reads {feature and feature.GetField('tags')}")
+        if element.kind == "way" and json.loads(feature.GetField("nodes")) != list(element.refs) and \
+                all(ref > 0 for ref in element.refs):
+            raise AssertionError(f"{element} reads {feature.GetField('nodes')}")
+        return layer, feature, element
+
+    def raw_tags(self):
+        layer, feature, element = self.pick_element("node", "way", "relation")
+        tags = {**element.tags, "neu": self.words()}
+        self.say(f"{element.kind} {element.id}: tags {tags}")
+        feature["tags"] = json.dumps(tags)
+        layer.SetFeature(feature)
+        self.meant.set_tags(element.key, tags)
+
+    def raw_turn(self):
+        """The nodes of a way in the other order."""
+        layer, feature, element = self.pick_element("way")
+        self.say(f"way {element.id} is turned")
+        feature["nodes"] = json.dumps(json.loads(feature.GetField("nodes"))[::-1])
+        layer.SetFeature(feature)
+        self.meant.set_refs(element.key, element.refs[::-1])
+
+    def raw_delete(self):
+        layer, _, element = self.pick_element("node", "way")
+        self.say(f"delete {element.kind} {element.id}")
+        try:
+            layer.DeleteFeature(element.id)
+        except RuntimeError as error:
+            if "is used by" in str(error) and self.meant.users[element.key]:
+                return
+            raise
+        if self.meant.users[element.key]:
+            raise AssertionError(f"{element} is used and was deleted")
+        self.meant.forget(element.key)
+        self.known = {where: key for where, key in self.known.items() if key != element.key}
+
     OPERATIONS = (create_point, create_line, create_polygon, create_polygon_with_holes, set_name, remove_column,
-                  set_other_tags, move_point, reshape, reshape, reshape, add_hole, remove_hole, delete)
+                  set_other_tags, move_point, reshape, reshape, reshape, add_hole, remove_hole, delete, raw_tags,
+                  raw_turn, raw_delete)
 
     def do_something(self):
         """One edit; tries until one is possible."""

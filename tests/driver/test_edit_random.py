@@ -45,11 +45,13 @@ def map_of(state, box):
 class Server:
     """A model of the server, a sandbox to compare it with, and the datasets of its users."""
 
-    def __init__(self, sandbox, journal):
-        self.sandbox, self.options = sandbox, [f"OSMAPI_URL={sandbox.url}", "UPLOAD=YES", "COMMENT=Random", "TAGS=JSON",
-                                               f"JOURNAL={journal}"]
+    def __init__(self, sandbox, journal, shared):
+        self.sandbox, self.shared = sandbox, shared
+        self.options = [f"OSMAPI_URL={sandbox.url}", "UPLOAD=YES", "COMMENT=Random", "TAGS=JSON", f"JOURNAL={journal}",
+                        "LAYERS=nodes,ways,relations", f"SHARED_NODES={shared}"]
         sandbox.call("PUT", "/sandbox/reset")
         self.state = get_map(sandbox, BOX)
+        self.first = set(self.state.items)
         self.datasets = [self.open(), self.open()]
         ways = [element for element in self.state.items.values() if element.kind == "way" and len(element.refs) < 200]
         self.places = sorted({self.state.get("node", ref).place for way in ways for ref in way.refs})
@@ -191,6 +193,8 @@ def run_part(server, user, chance):
     if chance.random() < 0.2:
         roll_back(user, chance, in_transaction, before, first)
         in_transaction = False
+        for _ in range(chance.randint(0, 2)):
+            user.do_something()
     commit(user, chance, in_transaction)
     server.committed(user)
     read_again(server, user, chance)
@@ -200,7 +204,7 @@ def run_script(server, seed, log):
     chance = random.Random(seed)
     place = chance.choice(server.places)
     region = place[0] - REACH, place[1] - REACH, place[0] + REACH, place[1] + REACH
-    user = User(chance, server.state, server.known, region)
+    user = User(chance, server.state, server.known, region, server.shared, server.first)
     user.log = log
     for _ in range(chance.randint(1, 4)):
         which = chance.randrange(2)
@@ -216,8 +220,9 @@ def run_script(server, seed, log):
 def run_batch(checks, sandbox, journal, seeds, told=()):
     """Scripts one after the other on one server; where one fails, the rest goes on with a fresh server."""
     server, edits = None, 0
+    shared = ["MOVE", "SPLIT", "MOVE", "REFUSE"][(seeds[0] - 1) // BATCH % 4]
     for seed in seeds:
-        server, log = server or Server(sandbox, journal), []
+        server, log = server or Server(sandbox, journal, shared), []
         try:
             run_script(server, seed, log)
             checks.that(True, "")
