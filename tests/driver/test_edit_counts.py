@@ -291,6 +291,6 @@ def whole_features(checks):
             checks.that(if_unused or element.kind != "node", "nodes are deleted if they are unused")
 
 
-checks = Checks("edit counts")
+checks = Checks("edit_counts")
 checks.run(nothing_changes_in_liechtenstein, nothing_changes_in_the_town, one_attribute, one_vertex, whole_features)
 checks.close()

@@ -259,6 +259,6 @@ def random_scripts(checks):
 
 
 gdal.PushErrorHandler("CPLQuietErrorHandler")
-checks = Checks("random edits")
+checks = Checks("edit_random")
 checks.run(random_scripts)
 checks.close()

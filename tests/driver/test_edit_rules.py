@@ -491,7 +491,7 @@ def edits_around_a_rollback(checks):
         checks.that(not wrong and got == expected, f"around a rollback: {wrong}\n{explain(got, expected)}")
 
 
-checks = Checks("edit rules")
+checks = Checks("edit_rules")
 checks.run(shared_nodes, hole_makes_a_relation, area_tag_only_where_needed, polygons_become_what_osm_has,
            coincident_vertices, too_many_nodes, keys_under_other_names, columns_that_are_added, keys_no_column_shows,
            what_cannot_be, feature_ids_stay,

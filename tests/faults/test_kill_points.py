@@ -327,7 +327,7 @@ def points(name, calls):
 
 
 def main():
-    checks = Checks("kill points")
+    checks = Checks("kill_points")
     killed = collections.Counter()
     with tempfile.TemporaryDirectory(prefix="osmflow-test-") as folder:
         write_world(pathlib.Path(folder) / "world.osm", CELLS)

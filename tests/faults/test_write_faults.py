@@ -297,7 +297,7 @@ def work(world, case):
 
 
 def main():
-    checks = Checks("write faults")
+    checks = Checks("write_faults")
     first = {True: 0, False: 0}
     with tempfile.TemporaryDirectory(prefix="osmflow-test-") as folder:
         world = pathlib.Path(folder) / "world.osm"
