@@ -35,6 +35,7 @@ file /etc/ssl/certs/ca-certificates.crt | ca-certificates
 test_list="$build_list
 module osgeo               | python3-gdal
 command ccache             | ccache            | optional
+command osmium             | osmium-tool       | optional
 "
 qgis_list="
 command Xvfb               | xvfb              | optional
