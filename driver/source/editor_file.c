@@ -32,46 +32,35 @@ static enum osmflow_status add_if_changed(const struct osmflow_store *origin, co
   return status;
 }
 
-/* Marks what an item refers to and the file has not got yet. */
-static enum osmflow_status need(const struct osmflow_store *newest, struct osmflow_idmap needed[OSMFLOW_ELEMENT_TYPES],
-                                enum osmflow_element_type type, int64_t id, bool *any, struct osmflow_error *error) {
-  if (id >= 0 || osmflow_idmap_find(&needed[type], id) != OSMFLOW_IDMAP_NONE ||
-      osmflow_store_index(newest, type, id) == OSMFLOW_INDEX_NONE)
+/* An element without a real id that the file has not got yet goes into it. `done`: those it has. */
+static enum osmflow_status add_if_missing(const struct osmflow_store *origin, const struct osmflow_store *newest,
+                                          enum osmflow_element_type type, int64_t id, struct osmflow_idmap *done,
+                                          struct osmflow_change *change, struct osmflow_error *error) {
+  const uint32_t index = id < 0 ? osmflow_store_index(newest, type, id) : OSMFLOW_INDEX_NONE;
+  if (index == OSMFLOW_INDEX_NONE || osmflow_idmap_find(&done[type], id) != OSMFLOW_IDMAP_NONE)
     return OSMFLOW_OK;
-  *any = true;
-  return osmflow_idmap_set(&needed[type], id, osmflow_store_index(newest, type, id), error);
+  const enum osmflow_status status = osmflow_idmap_set(&done[type], id, index, error);
+  return status == OSMFLOW_OK ? add_if_changed(origin, newest, type, index, true, change, error) : status;
 }
 
-/* New elements of the origin that items refer to, and those that these refer to. */
+/* New elements of the origin that items refer to, and those that these refer to: the list grows on the way. */
 static enum osmflow_status add_needed(const struct osmflow_store *origin, const struct osmflow_store *newest,
                                       struct osmflow_change *change, struct osmflow_error *error) {
-  struct osmflow_idmap needed[OSMFLOW_ELEMENT_TYPES];
+  struct osmflow_idmap done[OSMFLOW_ELEMENT_TYPES];
   enum osmflow_status status = OSMFLOW_OK;
-  bool any = false;
   for (int type = 0; type < OSMFLOW_ELEMENT_TYPES; type++)
-    osmflow_idmap_init(&needed[type]);
+    osmflow_idmap_init(&done[type]);
   for (size_t i = 0; status == OSMFLOW_OK && i < change->count; i++)
-    status = need(newest, needed, change->items[i].draft->type, change->items[i].draft->id, &any, error);
+    status = osmflow_idmap_set(&done[change->items[i].draft->type], change->items[i].draft->id, 0, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < change->count; i++) {
-    for (size_t k = 0; status == OSMFLOW_OK && k < change->items[i].draft->ref_count; k++) {
-      const int64_t ref = change->items[i].draft->refs[k];
-      any = false;
-      status = need(newest, needed, OSMFLOW_NODE, ref, &any, error);
-      if (status == OSMFLOW_OK && any)
-        status = add_if_changed(origin, newest, OSMFLOW_NODE, osmflow_store_index(newest, OSMFLOW_NODE, ref), true,
-                                change, error);
-    }
-    for (size_t k = 0; status == OSMFLOW_OK && k < change->items[i].draft->member_count; k++) {
-      const struct osmflow_draft_member member = change->items[i].draft->members[k];
-      any = false;
-      status = need(newest, needed, member.type, member.ref, &any, error);
-      if (status == OSMFLOW_OK && any)
-        status = add_if_changed(origin, newest, member.type, osmflow_store_index(newest, member.type, member.ref), true,
-                                change, error);
-    }
+    const struct osmflow_draft *draft = change->items[i].draft;
+    for (size_t k = 0; status == OSMFLOW_OK && k < draft->ref_count; k++)
+      status = add_if_missing(origin, newest, OSMFLOW_NODE, draft->refs[k], done, change, error);
+    for (size_t k = 0; status == OSMFLOW_OK && k < draft->member_count; k++)
+      status = add_if_missing(origin, newest, draft->members[k].type, draft->members[k].ref, done, change, error);
   }
   for (int type = 0; type < OSMFLOW_ELEMENT_TYPES; type++)
-    osmflow_idmap_clear(&needed[type]);
+    osmflow_idmap_clear(&done[type]);
   return status;
 }
 
