@@ -11,6 +11,7 @@ import urllib.parse
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+MARGIN = 1.15  # one run differs from another by less
 BUILD = pathlib.Path(os.environ.get("OSMFLOW_BUILD", ROOT / "build")).resolve()
 SHARED = pathlib.Path(os.environ.get("OSMFLOW_SHARED", ROOT.parent / "shared"))
 FOLDER = BUILD / "bench"
@@ -85,6 +86,28 @@ class Sandbox:
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {answer.read(500).decode(errors='replace')}")
         connection.close()
+
+
+class Table:
+    """The lines of the result, and whether each bar was reached."""
+
+    def __init__(self, width):
+        self.width, self.lines, self.missed = width, [], []
+
+    def say(self, line=""):
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def bar(self, what, value, limit, unit=""):
+        if value > limit * MARGIN:
+            self.missed.append(what)
+        verdict = "reached" if value <= limit else "missed narrowly" if value <= limit * MARGIN else "MISSED"
+        self.say(f"  {what:<{self.width}}{value:>10.2f}{unit:<3} bar {limit:g}{unit}: {verdict}")
+
+    def must(self, what, good):
+        if not good:
+            self.missed.append(what)
+        self.say(f"  {what:<{self.width + 13}} {'yes' if good else 'NO'}")
 
 
 def gdal_version():

@@ -8,12 +8,11 @@ import sqlite3
 import sys
 import tempfile
 
-from measure import (BLOCK, BUILD, ELEMENT, FOLDER, ROOT, SHARED, Sandbox, count_elements, gdal_version, made, measure,
-                     middle, town)
+from measure import (BLOCK, BUILD, ELEMENT, FOLDER, ROOT, SHARED, Sandbox, Table, count_elements, gdal_version, made,
+                     measure, middle, town)
 
 RUNS = 5
 SMALL_BOX = "9.5,47.0,9.7,47.2"  # served from a file the answer is the whole file, whatever the box
-MARGIN = 1.15  # one run differs from another by less
 DOWNLOAD_SECONDS = 4
 TOWN = 16  # districts: small enough for a run, large enough to be more than the start of a program
 GROWTH = (1, 5, 20)
@@ -24,27 +23,7 @@ TILES_TOWN = 400
 TILES_NODES = 50000
 
 
-class Table:
-    """The lines of the result, and whether each bar was reached."""
-
-    def __init__(self):
-        self.lines, self.missed = [], []
-
-    def say(self, line=""):
-        print(line, flush=True)
-        self.lines.append(line)
-
-    def bar(self, what, value, limit, unit=""):
-        if value > limit * MARGIN:
-            self.missed.append(what)
-        verdict = "reached" if value <= limit else "missed narrowly" if value <= limit * MARGIN else "MISSED"
-        self.say(f"  {what:<58}{value:>10.2f}{unit:<3} bar {limit:g}{unit}: {verdict}")
-
-    def must(self, what, good):
-        if not good:
-            self.missed.append(what)
-        self.say(f"  {what:<71} {'yes' if good else 'NO'}")
-
+class ReadTable(Table):
     def usage(self, what, usage):
         self.say(f"  {what:<58}{usage.cpu:>8.2f} s CPU {usage.wall:>7.2f} s {usage.peak:>8.1f} MB")
 
@@ -181,7 +160,7 @@ def main():
         sys.exit("usage: read.sh [--check]")
     if not (BUILD / "gdalplugins" / "ogr_osmflow.so").exists():
         sys.exit(f"{BUILD} has no plugin yet: cmake -S . -B build && cmake --build build")
-    table = Table()
+    table = ReadTable(58)
     version = ".".join(map(str, gdal_version()))
     table.say(f"GDAL {version}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {datetime.date.today()}")
     extract = SHARED / "testdata" / "liechtenstein.osm.gz"

@@ -8,10 +8,9 @@ import re
 import shutil
 import sys
 
-from measure import BUILD, FOLDER, Sandbox, Usage, gdal_version, measure
+from measure import BUILD, FOLDER, Sandbox, Table, Usage, gdal_version, measure
 
 RUNS = 3
-MARGIN = 1.15  # one run differs from another by less
 BOX = "9.5,47.1,9.6,47.2"
 MEMORY = 100  # MB
 TOKEN = "alice-token"
@@ -21,27 +20,7 @@ THEIRS = "python3-osmapi (GeoJSON)"
 OSMAPI = pathlib.Path(__file__).resolve().parent / "write_osmapi.py"
 
 
-class Table:
-    """The lines of the result, and whether each bar was reached."""
-
-    def __init__(self):
-        self.lines, self.missed = [], []
-
-    def say(self, line=""):
-        print(line, flush=True)
-        self.lines.append(line)
-
-    def bar(self, what, value, limit, unit=""):
-        if value > limit * MARGIN:
-            self.missed.append(what)
-        verdict = "reached" if value <= limit else "missed narrowly" if value <= limit * MARGIN else "MISSED"
-        self.say(f"  {what:<48}{value:>10.2f}{unit:<3} bar {limit:g}{unit}: {verdict}")
-
-    def must(self, what, good):
-        if not good:
-            self.missed.append(what)
-        self.say(f"  {what:<61} {'yes' if good else 'NO'}")
-
+class WriteTable(Table):
     def usage(self, what, usage, requests):
         self.say(f"  {what:<32}{usage.wall:>7.2f} s {usage.cpu:>7.2f} s CPU {usage.peak:>7.1f} MB {requests:>4} requests")
 
@@ -171,7 +150,7 @@ def main():
         sys.exit("usage: write.sh [--check]")
     if not (BUILD / "gdalplugins" / "ogr_osmflow.so").exists():
         sys.exit(f"{BUILD} has no plugin yet: cmake -S . -B build && cmake --build build")
-    table = Table()
+    table = WriteTable(48)
     version = ".".join(map(str, gdal_version()))
     table.say(f"GDAL {version}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {datetime.date.today()}")
     side_by_side(table, 0, 10000, "Trees")
