@@ -6,8 +6,8 @@
  * Bodies are streamed: the answer's bytes go to the request's sink while they arrive and are kept nowhere else. A sink
  * learns about every attempt: begin -> write* -> finish. A failed attempt that is tried again starts with begin anew.
  *
- * Tokens: sent as "Authorization: Bearer", over https or to loopback only, to the host of the client's root only, never
- * carried along by a redirect, never logged, never part of an error.
+ * Tokens: sent as "Authorization: Bearer" (or Basic), over https or to loopback only, to the host of the client's root
+ * only, never carried along by a redirect, never logged, never part of an error.
  *
  * Threads: a client belongs to one thread at a time. Several clients may live side by side.
  * Source of the rules: RFC 9110; the service's behaviour as measured (compression lists need a blank after the comma;
@@ -51,6 +51,17 @@ struct osmflow_http_sink {
   enum osmflow_status (*finish)(void *self, struct osmflow_error *error);
 };
 
+/* A body that is read while it is sent, for what is too large for memory. Owner: the caller, until the answer is there.
+ * Called from the thread that runs the client. */
+struct osmflow_http_body {
+  void *self;
+  int64_t size; /* bytes, known beforehand: sent as Content-Length */
+  /* From the first byte on, before each attempt. */
+  enum osmflow_status (*rewind)(void *self, struct osmflow_error *error);
+  /* Up to `size` bytes into `data`. *taken 0: the body has ended. */
+  enum osmflow_status (*read)(void *self, void *data, size_t size, size_t *taken, struct osmflow_error *error);
+};
+
 enum osmflow_http_authorization {
   OSMFLOW_HTTP_ANONYMOUS, /* never send the token */
   OSMFLOW_HTTP_IF_ANY,    /* send it when there is one; on 401 ask once more without it */
@@ -64,6 +75,7 @@ struct osmflow_http_request {
   const char *content_type;     /* NULL: none */
   const char *content_encoding; /* "gzip" when the body is packed; NULL: as it is */
   struct osmflow_text body;     /* sent with Content-Length; size 0 with a PUT/POST sends "Content-Length: 0" */
+  const struct osmflow_http_body *streamed_body; /* instead of `body`; NULL: none */
   enum osmflow_http_authorization authorization;
   /* True: may be sent again after a doubt (GET, HEAD). False: sent once; only answers that prove that nothing was done
    * (429, 503 with Retry-After, a refused connection) are waited for and repeated. */
@@ -91,6 +103,7 @@ struct osmflow_http_queue {
 struct osmflow_http_options {
   const char *root;          /* "https://api.openstreetmap.org": where the token may go; also the cache's name space */
   const char *token;         /* NULL or "": none. Copied, wiped when the client is freed */
+  bool token_is_basic;       /* sent as "Authorization: Basic TOKEN", as it is; else as Bearer */
   const char *token_option;  /* its option's name for error texts ("OSMAPI_TOKEN") */
   const char *login_command; /* for error texts ("osmflow login osm") */
   int parallel;              /* requests in flight at most; 0 = 2 */

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "osm/field.h"
+#include "base/field.h"
 
 /* A member way: the positions of its nodes in order; a way with fewer than two nodes is ignored. */
 struct osmflow_area_way {

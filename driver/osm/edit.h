@@ -9,7 +9,7 @@
 #define OSMFLOW_OSM_EDIT_H
 
 #include "osm/drafts.h"
-#include "osm/field.h"
+#include "base/field.h"
 #include "osm/rules.h"
 
 enum osmflow_shared_nodes {

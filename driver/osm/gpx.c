@@ -351,6 +351,7 @@ static enum osmflow_status end_leaf(struct osmflow_gpx_reader *reader, const str
         osmflow_table_set_real(rows, step->column, real);
       return OSMFLOW_OK;
     case OSMFLOW_FIELD_DATETIME:
+    case OSMFLOW_FIELD_DATE:
       if (!osmflow_parse_time(text, &time))
         return OSMFLOW_OK;
       osmflow_table_set_integer(rows, step->column, time);

@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "osm/element.h"
-#include "osm/field.h"
+#include "base/field.h"
 
 /* GDAL's order. */
 enum osmflow_layer_kind {

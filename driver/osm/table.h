@@ -8,7 +8,7 @@
 
 #include "osm/call.h"
 #include "osm/fetch.h"
-#include "osm/field.h"
+#include "base/field.h"
 
 /* How a wish of the user about a column can be told to the server. */
 enum osmflow_push {

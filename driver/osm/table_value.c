@@ -142,6 +142,7 @@ static enum osmflow_status write_value(const struct osmflow_value *value, enum o
     case OSMFLOW_FIELD_BOOLEAN:
       return osmflow_bytes_add_string(bytes, value->integer ? "true" : "false", error);
     case OSMFLOW_FIELD_DATETIME:
+    case OSMFLOW_FIELD_DATE:
       osmflow_format_time(number, value->integer);
       return osmflow_bytes_print(bytes, error, "\"%s\"", number);
     case OSMFLOW_FIELD_REAL:
@@ -282,6 +283,7 @@ static enum osmflow_status set_value(struct osmflow_table *table, const struct o
         return refuse(source, schema->name, trimmed, "true or false", error);
       break;
     case OSMFLOW_FIELD_DATETIME:
+    case OSMFLOW_FIELD_DATE:
       if (!osmflow_parse_time(trimmed, &integer) && !osmflow_table_parse_feed_time(trimmed, &integer))
         return refuse(source, schema->name, trimmed, "a date", error);
       break;

@@ -338,6 +338,8 @@ OGRFeatureDefnH osmflow_layer_definition_new(const char *name, enum osmflow_geom
       [OSMFLOW_GEOMETRY_POLYGON] = wkbPolygon,
       [OSMFLOW_GEOMETRY_MULTIPOLYGON] = wkbMultiPolygon,
       [OSMFLOW_GEOMETRY_COLLECTION] = wkbGeometryCollection,
+      [OSMFLOW_GEOMETRY_MULTIPOINT] = wkbMultiPoint,
+      [OSMFLOW_GEOMETRY_ANY] = wkbUnknown,
   };
   OGRFeatureDefnH definition = OGR_FD_Create(name);
   OGR_FD_Reference(definition);
@@ -355,7 +357,7 @@ void osmflow_layer_add_field(OGRFeatureDefnH definition, const char *name, enum 
       [OSMFLOW_FIELD_STRING] = {OFTString, OFSTNone},     [OSMFLOW_FIELD_JSON] = {OFTString, OFSTJSON},
       [OSMFLOW_FIELD_INTEGER] = {OFTInteger, OFSTNone},   [OSMFLOW_FIELD_INTEGER64] = {OFTInteger64, OFSTNone},
       [OSMFLOW_FIELD_REAL] = {OFTReal, OFSTNone},         [OSMFLOW_FIELD_BOOLEAN] = {OFTInteger, OFSTBoolean},
-      [OSMFLOW_FIELD_DATETIME] = {OFTDateTime, OFSTNone},
+      [OSMFLOW_FIELD_DATETIME] = {OFTDateTime, OFSTNone}, [OSMFLOW_FIELD_DATE] = {OFTDate, OFSTNone},
   };
   OGRFieldDefnH field = OGR_Fld_Create(name, types[type].type);
   OGR_Fld_SetSubType(field, types[type].subtype);

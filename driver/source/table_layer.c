@@ -151,6 +151,8 @@ static OGRGeometryH part_geometry(const struct osmflow_table_layer *self, const 
     case OSMFLOW_GEOMETRY_MULTILINESTRING:
     case OSMFLOW_GEOMETRY_MULTIPOLYGON:
     case OSMFLOW_GEOMETRY_COLLECTION:
+    case OSMFLOW_GEOMETRY_MULTIPOINT:
+    case OSMFLOW_GEOMETRY_ANY:
     case OSMFLOW_GEOMETRY_NONE:
     default:
       return osmflow_layer_line(wkbLineString, positions, part->count);
@@ -182,6 +184,7 @@ static void set_value(OGRFeatureH feature, int field, enum osmflow_field_type ty
       OGR_F_SetFieldDouble(feature, field, value->real);
       break;
     case OSMFLOW_FIELD_DATETIME:
+    case OSMFLOW_FIELD_DATE:
       osmflow_layer_set_time(feature, field, value->integer);
       break;
     case OSMFLOW_FIELD_INTEGER:
