@@ -58,7 +58,8 @@ struct osmflow_http_body {
   int64_t size; /* bytes, known beforehand: sent as Content-Length */
   /* From the first byte on, before each attempt. */
   enum osmflow_status (*rewind)(void *self, struct osmflow_error *error);
-  /* Up to `size` bytes into `data`. *taken 0: the body has ended. */
+  /* Up to `size` bytes into `data`. *taken 0: the body has ended, which before `size` bytes is an error (OSMFLOW_IO).
+   * Returning anything but OSMFLOW_OK ends the request with that status and those words. */
   enum osmflow_status (*read)(void *self, void *data, size_t size, size_t *taken, struct osmflow_error *error);
 };
 
@@ -120,7 +121,8 @@ struct osmflow_http_options {
  * GDAL_HTTP_CONNECTTIMEOUT, GDAL_HTTP_LOW_SPEED_TIME, GDAL_HTTP_LOW_SPEED_LIMIT, GDAL_HTTP_UNSAFESSL,
  * GDAL_HTTP_MAX_RETRY (attempts - 1), CURL_CA_BUNDLE and SSL_CERT_FILE say is obeyed as GDAL does. Without them:
  * connecting takes 30 s at most, and an answer that stands still for 60 s is given up (300 s where the request is not
- * repeatable: a doubt costs more); there is no limit on a transfer that makes progress. */
+ * repeatable: a doubt costs more; for a streamed body 1 s more for each 10 MB, as servers work through what they got
+ * before they answer); there is no limit on a transfer that makes progress. */
 struct osmflow_http;
 enum osmflow_status osmflow_http_new(const struct osmflow_environment *environment,
                                      const struct osmflow_http_options *options, struct osmflow_http **http,

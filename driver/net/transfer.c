@@ -10,7 +10,8 @@ enum {
   LINE_CEILING = 16 * 1024,
   BUFFER_SIZE = 128 * 1024,
   STALL_SECONDS = 60,
-  PATIENT_STALL_SECONDS = 300
+  PATIENT_STALL_SECONDS = 300,
+  DIGESTED_PER_SECOND = 10000000 /* bytes of a streamed body that a server works through before it answers */
 };
 
 static const char user_agent[] =
@@ -34,7 +35,7 @@ static size_t keep_error_body(struct osmflow_http_response *response, const char
 
 static void begin_sink(struct osmflow_transfer *transfer) {
   if (!transfer->sink_begun)
-    transfer->sink_status = osmflow_http_sink_begin(&transfer->request.sink, &transfer->response, &transfer->error);
+    transfer->caller_status = osmflow_http_sink_begin(&transfer->request.sink, &transfer->response, &transfer->error);
   transfer->sink_begun = true;
 }
 
@@ -46,15 +47,15 @@ static size_t receive_body(char *data, size_t item_size, size_t count, void *sel
   if (transfer->response.status >= 300)
     return keep_error_body(&transfer->response, data, size);
   begin_sink(transfer);
-  if (transfer->sink_status == OSMFLOW_OK)
-    transfer->sink_status = osmflow_http_sink_write(&transfer->request.sink, data, size, &transfer->error);
+  if (transfer->caller_status == OSMFLOW_OK)
+    transfer->caller_status = osmflow_http_sink_write(&transfer->request.sink, data, size, &transfer->error);
   transfer->response.body_bytes += (int64_t)size;
-  return transfer->sink_status == OSMFLOW_OK ? size : 0;
+  return transfer->caller_status == OSMFLOW_OK ? size : 0;
 }
 
 enum osmflow_status osmflow_transfer_init(struct osmflow_transfer *transfer,
                                           const struct osmflow_environment *environment, struct osmflow_error *error) {
-  *transfer = (struct osmflow_transfer){.environment = environment};
+  *transfer = (struct osmflow_transfer){.environment = environment, .listening = -1};
   osmflow_http_response_init(&transfer->response);
   transfer->easy = curl_easy_init();
   return transfer->easy ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an HTTP transfer");
@@ -68,6 +69,7 @@ void osmflow_transfer_release(struct osmflow_transfer *transfer) {
   }
   curl_slist_free_all(transfer->headers);
   transfer->headers = NULL;
+  osmflow_transfer_release_body(transfer);
   osmflow_http_response_clear(&transfer->response);
   transfer->active = false;
 }
@@ -97,7 +99,8 @@ static enum osmflow_status add_header(struct osmflow_transfer *transfer, const c
   return status;
 }
 
-static enum osmflow_status add_headers(struct osmflow_transfer *transfer, struct osmflow_error *error) {
+static enum osmflow_status add_headers(struct osmflow_transfer *transfer, bool token_is_basic,
+                                       struct osmflow_error *error) {
   const struct osmflow_http_request *request = &transfer->request;
   enum osmflow_status status = add_header(transfer, "Expect", "", NULL, error);
   if (status == OSMFLOW_OK)
@@ -107,23 +110,27 @@ static enum osmflow_status add_headers(struct osmflow_transfer *transfer, struct
   if (status == OSMFLOW_OK)
     status = add_header(transfer, "Content-Encoding", "", request->content_encoding, error);
   if (status == OSMFLOW_OK && request->bearer)
-    status = add_header(transfer, "Authorization", "Bearer ", request->bearer, error);
+    status = add_header(transfer, "Authorization", token_is_basic ? "Basic " : "Bearer ", request->bearer, error);
   return status;
 }
 
 /* A reused connection that breaks makes libcurl send the request again by itself, so what must not be sent twice gets a
  * connection of its own. */
-static void set_method(CURL *easy, const struct osmflow_http_request *request) {
+static void set_method(struct osmflow_transfer *transfer) {
+  CURL *easy = transfer->easy;
+  const struct osmflow_http_request *request = &transfer->request;
   const bool with_body = request->body.size > 0 || strcmp(request->method, "PUT") == 0 ||
                          strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
-  if (with_body) {
+  if (request->streamed_body) {
+    osmflow_transfer_set_body(transfer);
+  } else if (with_body) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.size);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.size > 0 ? request->body.data : "");
   } else if (strcmp(request->method, "HEAD") == 0) {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   }
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->repeatable ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->repeatable && !request->streamed_body ? 0L : 1L);
 }
 
 static void limit_protocols(CURL *easy) {
@@ -136,10 +143,15 @@ static void limit_protocols(CURL *easy) {
   curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
 }
 
+/* How long nothing may move, in seconds. */
+static long patience_of(const struct osmflow_http_request *request) {
+  const long patience = request->repeatable ? STALL_SECONDS : PATIENT_STALL_SECONDS;
+  return patience + (request->streamed_body ? (long)(request->streamed_body->size / DIGESTED_PER_SECOND) : 0);
+}
+
 /* A loopback address never goes through a proxy: it would be another machine's loopback, and see the token. */
 static void set_connection(CURL *easy, const struct osmflow_http_settings *settings,
                            const struct osmflow_http_request *request) {
-  const long patience = request->repeatable ? STALL_SECONDS : PATIENT_STALL_SECONDS;
   const char *proxy =
       settings->https_proxy && osmflow_url_is_encrypted(request->url) ? settings->https_proxy : settings->proxy;
   if (osmflow_http_is_loopback(request->url))
@@ -158,14 +170,14 @@ static void set_connection(CURL *easy, const struct osmflow_http_settings *setti
   }
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, settings->connect_ms);
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, settings->total_ms);
-  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, settings->stall_seconds ? settings->stall_seconds : patience);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                   settings->stall_seconds ? settings->stall_seconds : patience_of(request));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, settings->stall_bytes);
 }
 
 enum osmflow_status osmflow_transfer_prepare(struct osmflow_transfer *transfer,
                                              const struct osmflow_http_request *request,
-                                             const struct osmflow_http_settings *settings, bool accept_compressed,
-                                             struct osmflow_error *error) {
+                                             const struct osmflow_transfer_rules *rules, struct osmflow_error *error) {
   char shown[OSMFLOW_URL_SHOWN_SIZE];
   CURL *easy = transfer->easy;
   curl_easy_reset(easy);
@@ -174,13 +186,15 @@ enum osmflow_status osmflow_transfer_prepare(struct osmflow_transfer *transfer,
   transfer->request = *request;
   transfer->head = (struct osmflow_http_head){.complete = false};
   transfer->sink_begun = false;
-  transfer->sink_status = OSMFLOW_OK;
+  transfer->caller_status = OSMFLOW_OK;
   transfer->error = (struct osmflow_error){.status = OSMFLOW_OK};
   transfer->reason[0] = '\0';
   osmflow_url_show(request->url, shown);
   if (!osmflow_url_is_http(request->url))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%s\" is not an http or https address", shown);
-  const enum osmflow_status status = add_headers(transfer, error);
+  enum osmflow_status status = add_headers(transfer, rules->token_is_basic, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_transfer_rewind_body(transfer, error);
   if (status == OSMFLOW_OK && curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%s\" is not an address that can be used", shown);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
@@ -194,11 +208,11 @@ enum osmflow_status osmflow_transfer_prepare(struct osmflow_transfer *transfer,
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  if (accept_compressed)
+  if (rules->accept_compressed)
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "deflate, gzip"); /* servers split the list at comma and blank */
   limit_protocols(easy);
-  set_method(easy, request);
-  set_connection(easy, settings, request);
+  set_method(transfer);
+  set_connection(easy, &rules->settings, request);
   return status;
 }
 
@@ -249,19 +263,21 @@ static enum osmflow_status network_error(struct osmflow_transfer *transfer, CURL
 
 enum osmflow_status osmflow_transfer_conclude(struct osmflow_transfer *transfer, CURLcode code) {
   char shown[OSMFLOW_URL_SHOWN_SIZE];
+  if (code == CURLE_SEND_ERROR && transfer->response.status == 0)
+    osmflow_transfer_listen(transfer);
   read_facts(transfer);
-  if (transfer->sink_status == OSMFLOW_OK && transfer->head.complete && transfer->response.status >= 300)
+  if (transfer->caller_status == OSMFLOW_OK && transfer->head.complete && transfer->response.status >= 300)
     return osmflow_http_answer_error(&transfer->request, &transfer->response, transfer->head.reason, &transfer->error);
-  if (transfer->sink_status == OSMFLOW_OK && (code != CURLE_OK || !transfer->head.complete))
+  if (transfer->caller_status == OSMFLOW_OK && (code != CURLE_OK || !transfer->head.complete))
     return network_error(transfer, code);
-  if (transfer->sink_status == OSMFLOW_OK && strcmp(transfer->request.method, "HEAD") != 0) {
+  if (transfer->caller_status == OSMFLOW_OK && strcmp(transfer->request.method, "HEAD") != 0) {
     begin_sink(transfer);
-    if (transfer->sink_status == OSMFLOW_OK)
-      transfer->sink_status = osmflow_http_sink_finish(&transfer->request.sink, &transfer->error);
+    if (transfer->caller_status == OSMFLOW_OK)
+      transfer->caller_status = osmflow_http_sink_finish(&transfer->request.sink, &transfer->error);
   }
-  if (transfer->sink_status != OSMFLOW_OK) {
+  if (transfer->caller_status != OSMFLOW_OK) {
     osmflow_url_show(transfer->request.url, shown);
     osmflow_error_prefix(&transfer->error, "%s %s: ", transfer->request.method, shown);
   }
-  return transfer->sink_status;
+  return transfer->caller_status;
 }

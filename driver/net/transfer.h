@@ -17,8 +17,10 @@ struct osmflow_transfer {
   struct osmflow_http_request request;
   struct osmflow_http_head head;
   struct osmflow_http_response response;
+  int64_t body_taken; /* bytes of a streamed body that libcurl has */
+  int listening;      /* a second handle of the socket while a body is sent in plain http; -1: none */
   bool sink_begun;
-  enum osmflow_status sink_status; /* why the sink stopped the transfer, with its words in `error` */
+  enum osmflow_status caller_status; /* why the caller's sink or body stopped the transfer, its words in `error` */
   struct osmflow_error error;
   char reason[CURL_ERROR_SIZE]; /* libcurl's words */
 };
@@ -28,13 +30,27 @@ enum osmflow_status osmflow_transfer_init(struct osmflow_transfer *transfer,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_transfer_clear(struct osmflow_transfer *transfer);
 
+/* What is the same for all transfers of a client. */
+struct osmflow_transfer_rules {
+  struct osmflow_http_settings settings;
+  bool accept_compressed;
+  bool token_is_basic;
+};
+
 /* Makes the handle ready for a request. */
 enum osmflow_status osmflow_transfer_prepare(struct osmflow_transfer *transfer,
                                              const struct osmflow_http_request *request,
-                                             const struct osmflow_http_settings *settings, bool accept_compressed,
+                                             const struct osmflow_transfer_rules *rules,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* What came of it: status, with transfer->response and transfer->error filled in. */
 enum osmflow_status osmflow_transfer_conclude(struct osmflow_transfer *transfer, CURLcode code);
+/* Before the first byte of a streamed body; nothing to do when there is none. */
+enum osmflow_status osmflow_transfer_rewind_body(struct osmflow_transfer *transfer,
+                                                 struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+void osmflow_transfer_set_body(struct osmflow_transfer *transfer);
+/* Sending failed: the answer that a server gave before it closed the connection is read after all, if there is one. */
+void osmflow_transfer_listen(struct osmflow_transfer *transfer);
+void osmflow_transfer_release_body(struct osmflow_transfer *transfer);
 /* Forgets the request; the token in the header lines is overwritten. */
 void osmflow_transfer_release(struct osmflow_transfer *transfer);
 

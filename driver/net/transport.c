@@ -9,8 +9,7 @@ enum { DEFAULT_PARALLEL = 2, MOST_PARALLEL = 64, POLL_MS = 100 };
 struct transport {
   struct osmflow_http face;
   const struct osmflow_environment *environment;
-  struct osmflow_http_settings settings;
-  bool accept_compressed;
+  struct osmflow_transfer_rules rules;
   CURLM *multi;
   struct osmflow_transfer *transfers;
   size_t count; /* of transfers: the most requests in flight */
@@ -34,8 +33,7 @@ static enum osmflow_status report(const struct osmflow_http_queue *queue, struct
 static enum osmflow_status start(struct transport *transport, const struct osmflow_http_queue *queue,
                                  struct osmflow_transfer *transfer, const struct osmflow_http_request *request,
                                  struct osmflow_error *error) {
-  enum osmflow_status status =
-      osmflow_transfer_prepare(transfer, request, &transport->settings, transport->accept_compressed, &transfer->error);
+  enum osmflow_status status = osmflow_transfer_prepare(transfer, request, &transport->rules, &transfer->error);
   if (status == OSMFLOW_OK && curl_multi_add_handle(transport->multi, transfer->easy) != CURLM_OK)
     status = osmflow_error_set(&transfer->error, OSMFLOW_NO_MEMORY, "no memory for an HTTP transfer");
   if (status != OSMFLOW_OK)
@@ -123,7 +121,7 @@ static void transport_free(struct osmflow_http *self) {
     osmflow_transfer_clear(&transport->transfers[i]);
   free(transport->transfers);
   curl_multi_cleanup(transport->multi);
-  osmflow_http_settings_clear(&transport->settings);
+  osmflow_http_settings_clear(&transport->rules.settings);
   free(transport);
 }
 
@@ -151,8 +149,9 @@ enum osmflow_status osmflow_http_transport_new(const struct osmflow_environment 
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an HTTP client");
   transport->face = (struct osmflow_http){run, transport_free};
   transport->environment = environment;
-  transport->accept_compressed = options->accept_compressed;
-  transport->settings = *settings;
+  transport->rules = (struct osmflow_transfer_rules){.settings = *settings,
+                                                     .accept_compressed = options->accept_compressed,
+                                                     .token_is_basic = options->token_is_basic};
   *settings = (struct osmflow_http_settings){.proxy = NULL};
   const int wanted = options->parallel > 0 ? options->parallel : DEFAULT_PARALLEL;
   enum osmflow_status status =

@@ -68,6 +68,30 @@ static void sends_the_token_where_it_may(void) {
   }
 }
 
+/* As it is: what is encoded there is the token's business. */
+static void sends_basic_tokens_as_they_are(void) {
+  const struct raw_reply replies[] = {{GOOD, RAW_CLOSE, 0}, {REFUSED, RAW_CLOSE, 0}};
+  struct raw_server *server = RAW_START(replies);
+  struct fake fake;
+  struct got got;
+  fake_init(&fake);
+  struct osmflow_http_options options = options_for(server->url, SECRET);
+  options.token_is_basic = true;
+  struct osmflow_http *http = client_new(&fake, &options);
+  ask(http, request_for(server->url, OSMFLOW_HTTP_REQUIRED), &got);
+  CU_ASSERT_EQUAL(got.status, OSMFLOW_OK);
+  CU_ASSERT_PTR_NOT_NULL(strstr(server->requests[0], "\r\nAuthorization: Basic " SECRET "\r\n"));
+  CU_ASSERT_PTR_NULL(strstr(server->requests[0], "Bearer"));
+  got_clear(&got);
+  ask(http, request_for(server->url, OSMFLOW_HTTP_REQUIRED), &got);
+  CU_ASSERT_EQUAL(got.status, OSMFLOW_UNAUTHORIZED);
+  CU_ASSERT_PTR_NOT_NULL(strstr(got.error.message, "osmflow login osm"));
+  expect_no_leak(&fake, &got);
+  got_clear(&got);
+  osmflow_http_free(http);
+  raw_stop(server);
+}
+
 static void refuses_tokens_that_could_break_a_header(void) {
   static const char *const tokens[] = {"a\r\nX-Evil: 1", "two words", "tab\there", "\x7F", "caf\xC3\xA9"};
   for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++) {
@@ -283,7 +307,7 @@ static void traces_each_attempt(void) {
   raw_stop(server);
 }
 
-OSMFLOW_UNIT_MAIN("net/authorization", UNIT(sends_the_token_where_it_may),
+OSMFLOW_UNIT_MAIN("net/authorization", UNIT(sends_the_token_where_it_may), UNIT(sends_basic_tokens_as_they_are),
                   UNIT(refuses_tokens_that_could_break_a_header), UNIT(keeps_the_token_from_other_servers),
                   UNIT(keeps_the_token_from_plain_http), UNIT(goes_on_without_a_token_that_is_refused),
                   UNIT(says_what_to_do_about_401), UNIT(hides_a_token_that_the_server_repeats),
