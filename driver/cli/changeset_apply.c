@@ -9,9 +9,9 @@
 #include "base/number.h"
 #include "base/sha256.h"
 #include "cli/applied.h"
+#include "cli/change_upload.h"
 #include "cli/changeset.h"
 #include "cli/input.h"
-#include "cli/upload.h"
 #include "osm/read.h"
 
 enum {

@@ -2,9 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cli/change_upload.h"
 #include "cli/changeset.h"
 #include "cli/revert.h"
-#include "cli/upload.h"
 
 static enum osmflow_status add_revert_tag(struct osmflow_upload_wish *wish, const char *id,
                                           struct osmflow_error *error) {

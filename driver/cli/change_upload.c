@@ -1,4 +1,4 @@
-#include "cli/upload.h"
+#include "cli/change_upload.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Uploading a change from the command line: what `osmflow changeset apply` and `revert` share. */
-#ifndef OSMFLOW_CLI_UPLOAD_H
-#define OSMFLOW_CLI_UPLOAD_H
+#ifndef OSMFLOW_CLI_CHANGE_UPLOAD_H
+#define OSMFLOW_CLI_CHANGE_UPLOAD_H
 
 #include "cli/command.h"
 #include "cli/remote.h"
