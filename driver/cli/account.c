@@ -1,13 +1,11 @@
 #include "cli/account.h"
 
-#include "format/tree.h"
+enum { URL_CEILING = 64 * 1024, ANSWER_CEILING = 16 * 1024 * 1024 };
 
-enum { URL_CEILING = 64 * 1024, ANSWER_CEILING = 1024 * 1024 };
-
-/* The answer to a GET with the token, as a tree that the caller frees. */
-static enum osmflow_status get(const struct osmflow_service *service, struct osmflow_http *http, const char *root,
-                               const char *path, struct osmflow_tree **tree, const struct osmflow_tree_node **top,
-                               struct osmflow_error *error) {
+enum osmflow_status osmflow_account_get(const struct osmflow_service *service, struct osmflow_http *http,
+                                        const char *root, const char *path, enum osmflow_tree_format format,
+                                        struct osmflow_tree **tree, const struct osmflow_tree_node **top,
+                                        struct osmflow_error *error) {
   struct osmflow_bytes url, answer;
   osmflow_bytes_init(&url, URL_CEILING);
   osmflow_bytes_init(&answer, ANSWER_CEILING);
@@ -22,7 +20,7 @@ static enum osmflow_status get(const struct osmflow_service *service, struct osm
     status = osmflow_http_perform(http, &request, NULL, error);
   }
   if (status == OSMFLOW_OK)
-    status = osmflow_tree_new(OSMFLOW_TREE_XML, tree, error);
+    status = osmflow_tree_new(format, tree, error);
   if (status == OSMFLOW_OK)
     status = osmflow_tree_feed(*tree, answer.data, answer.size, error);
   if (status == OSMFLOW_OK)
@@ -37,9 +35,8 @@ static struct osmflow_text text_of(const struct osmflow_tree_node *node, const c
   return child ? child->text : (struct osmflow_text){NULL, 0};
 }
 
-/* What people put into names is not to steer a terminal. */
-static enum osmflow_status add_printable(struct osmflow_bytes *bytes, struct osmflow_text text,
-                                         struct osmflow_error *error) {
+enum osmflow_status osmflow_account_add_printable(struct osmflow_bytes *bytes, struct osmflow_text text,
+                                                  struct osmflow_error *error) {
   const size_t from = bytes->size;
   const enum osmflow_status status = osmflow_bytes_add_text(bytes, text, error);
   for (size_t i = from; i < bytes->size; i++)
@@ -48,11 +45,12 @@ static enum osmflow_status add_printable(struct osmflow_bytes *bytes, struct osm
   return status;
 }
 
-enum osmflow_status osmflow_account_name(const struct osmflow_service *service, struct osmflow_http *http,
-                                         const char *root, struct osmflow_bytes *name, struct osmflow_error *error) {
+static enum osmflow_status add_name(const struct osmflow_service *service, struct osmflow_http *http, const char *root,
+                                    struct osmflow_bytes *name, struct osmflow_error *error) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
-  enum osmflow_status status = get(service, http, root, "user/details", &tree, &top, error);
+  enum osmflow_status status =
+      osmflow_account_get(service, http, root, "user/details", OSMFLOW_TREE_XML, &tree, &top, error);
   if (status == OSMFLOW_OK) {
     const struct osmflow_tree_node *user = osmflow_tree_child(top, "user");
     const struct osmflow_text shown = text_of(user, "display_name");
@@ -61,11 +59,11 @@ enum osmflow_status osmflow_account_name(const struct osmflow_service *service, 
       status =
           osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s does not say who the user is: is it an OSM API server?", root);
     if (status == OSMFLOW_OK)
-      status = add_printable(name, shown, error);
+      status = osmflow_account_add_printable(name, shown, error);
     if (status == OSMFLOW_OK)
       status = osmflow_bytes_add_string(name, " (user ", error);
     if (status == OSMFLOW_OK)
-      status = add_printable(name, id, error);
+      status = osmflow_account_add_printable(name, id, error);
     if (status == OSMFLOW_OK)
       status = osmflow_bytes_add_string(name, ")", error);
   }
@@ -73,13 +71,13 @@ enum osmflow_status osmflow_account_name(const struct osmflow_service *service, 
   return status;
 }
 
-enum osmflow_status osmflow_account_scopes(const struct osmflow_service *service, struct osmflow_http *http,
-                                           const char *root, struct osmflow_bytes *scopes,
-                                           struct osmflow_error *error) {
+static enum osmflow_status add_scopes(const struct osmflow_service *service, struct osmflow_http *http,
+                                      const char *root, struct osmflow_bytes *scopes, struct osmflow_error *error) {
   static const char prefix[] = "allow_";
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
-  enum osmflow_status status = get(service, http, root, "permissions", &tree, &top, error);
+  enum osmflow_status status =
+      osmflow_account_get(service, http, root, "permissions", OSMFLOW_TREE_XML, &tree, &top, error);
   const struct osmflow_tree_node *list = osmflow_tree_child(top, "permissions");
   for (const struct osmflow_tree_node *node = list ? list->first : NULL; status == OSMFLOW_OK && node;
        node = node->next) {
@@ -91,8 +89,15 @@ enum osmflow_status osmflow_account_scopes(const struct osmflow_service *service
     if (scopes->size > 0)
       status = osmflow_bytes_add_string(scopes, " ", error);
     if (status == OSMFLOW_OK)
-      status = add_printable(scopes, name, error);
+      status = osmflow_account_add_printable(scopes, name, error);
   }
   osmflow_tree_free(tree);
   return status;
 }
+
+const struct osmflow_account_class osmflow_account_osm = {
+    .add_name = add_name,
+    .add_rights = add_scopes,
+    .rights_label = "scopes",
+    .nobody = "somebody: without the scope read_prefs the server does not say who",
+    .nobody_status = "not told without the scope read_prefs"};

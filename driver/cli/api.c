@@ -123,7 +123,7 @@ static const struct osmflow_option options[] = {
     [OUTPUT] = {"output", 'o', "FILE", "where the answer goes; the file appears when the answer is whole"},
     [INCLUDE] = {"include", 'i', NULL, "status and the known headers before the answer"},
     [ANONYMOUS] = {"anonymous", '\0', NULL, "send no token"},
-    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL"},
+    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL or MAPFLOW_URL"},
     {NULL, '\0', NULL, NULL}};
 
 const struct osmflow_command osmflow_command_api = {
@@ -134,13 +134,13 @@ const struct osmflow_command osmflow_command_api = {
     .most_words = 3,
     .options = options,
     .details =
-        "SERVICE is osm. PATH is a call as the API's documentation has it, without /api/0.6/; with a slash in front "
-        "it\n"
-        "stands below the server's root.\n"
+        "SERVICE is osm or mapflow. PATH is a call as the API's documentation has it, without osm's /api/0.6/; with a\n"
+        "slash in front it stands below the server's root.\n"
         "\n"
         "  osmflow api osm GET user/details\n"
         "  osmflow api osm GET 'map?bbox=9.52,47.13,9.53,47.14' -o vaduz.osm\n"
         "  osmflow api osm PUT changeset/create --body changeset.xml\n"
+        "  osmflow api mapflow GET projects/default\n"
         "  printf text=Thanks | osmflow api osm POST changeset/7/comment --body -\n"
         "\n"
         "The answer goes to standard output as it comes. When the server answers with an error, its words go to "

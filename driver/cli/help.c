@@ -13,9 +13,10 @@ enum osmflow_status osmflow_say(struct osmflow_error *error, const char *format,
 }
 
 static enum osmflow_status print_program(struct osmflow_error *error) {
-  enum osmflow_status status = osmflow_say(error,
-                                           "osmflow: OpenStreetMap from the command line, beside the GDAL driver\n\n"
-                                           "usage: osmflow COMMAND [words and options]\n\n");
+  enum osmflow_status status =
+      osmflow_say(error,
+                  "osmflow: OpenStreetMap and Mapflow from the command line, beside the GDAL drivers\n\n"
+                  "usage: osmflow COMMAND [words and options]\n\n");
   for (size_t i = 0; status == OSMFLOW_OK && osmflow_commands[i]; i++)
     status = osmflow_say(error, "  %-9s %s\n", osmflow_commands[i]->name, osmflow_commands[i]->summary);
   if (status == OSMFLOW_OK)
@@ -28,6 +29,9 @@ static enum osmflow_status print_program(struct osmflow_error *error) {
                          "  OSMAPI_MAX_WAIT   seconds to wait at most for a server that asks for patience (300)\n"
                          "  OSMAPI_CACHE      the folder that `osmflow cache` looks into\n"
                          "  OSMAPI_JOURNAL    the folder that `osmflow resume` looks into\n"
+                         "  MAPFLOW_URL       the server's root instead of https://api.mapflow.ai/rest\n"
+                         "  MAPFLOW_TOKEN     a token, instead of the one that `osmflow login mapflow` keeps\n"
+                         "  MAPFLOW_MAX_WAIT  as OSMAPI_MAX_WAIT\n"
                          "  OSMFLOW_DEBUG     YES: a line on standard error for each request\n"
                          "  GDAL_HTTP_PROXY, GDAL_HTTP_TIMEOUT, CURL_CA_BUNDLE and so on, as in GDAL\n\n"
                          "Exit codes: %d fine, %d failed, %d wrong usage.\n",

@@ -17,6 +17,18 @@
 enum { SERVICE };
 enum { TOKEN_STDIN, SCOPES, PURPOSES, SERVER, CLIENT_ID, NO_BROWSER, PORT, STATUS, LOGOUT };
 
+static const struct osmflow_option options[] = {
+    [TOKEN_STDIN] = {"token-stdin", '\0', NULL, "keep a token that is read from standard input"},
+    [SCOPES] = {"scopes", '\0', "LIST", "what the token may do, separated by commas"},
+    [PURPOSES] = {"for", '\0', "LIST", "the same in words: read, edit, notes, gpx, prefs, redact"},
+    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL or MAPFLOW_URL"},
+    [CLIENT_ID] = {"client-id", '\0', "ID", "the OAuth application, instead of OSMAPI_CLIENT_ID"},
+    [NO_BROWSER] = {"no-browser", '\0', NULL, "no browser on this computer: enter the code by hand"},
+    [PORT] = {"port", '\0', "N", "where the browser brings the code to; otherwise any free port"},
+    [STATUS] = {"status", '\0', NULL, "say which token is used, whose it is, and what it may do"},
+    [LOGOUT] = {"logout", '\0', NULL, "revoke and forget the kept token"},
+    {NULL, '\0', NULL, NULL}};
+
 enum { TEXT_CEILING = 64 * 1024, LOGIN_MS = 10 * 60 * 1000 };
 
 struct login {
@@ -104,6 +116,18 @@ static const char *site_of(const char *root) {
   return root;
 }
 
+/* A service that pastes tokens takes none of OAuth's options. */
+static enum osmflow_status refuse_oauth(const struct login *login, struct osmflow_error *error) {
+  static const int of_oauth[] = {SCOPES, PURPOSES, CLIENT_ID, NO_BROWSER, PORT};
+  for (size_t i = 0; i < sizeof of_oauth / sizeof of_oauth[0]; i++)
+    if (login->options[of_oauth[i]])
+      return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                               "--%s is for a login by OAuth, which %s offers to registered applications only: make a "
+                               "token at %s and paste it",
+                               options[of_oauth[i]].name, login->service->name, login->service->token_page);
+  return OSMFLOW_OK;
+}
+
 static enum osmflow_status prepare(struct login *login, const struct osmflow_arguments *arguments,
                                    struct osmflow_error *error) {
   const char *list = arguments->options[SCOPES];
@@ -116,6 +140,8 @@ static enum osmflow_status prepare(struct login *login, const struct osmflow_arg
   enum osmflow_status status = osmflow_service_find(arguments->words[SERVICE], &login->service, error);
   if (status == OSMFLOW_OK)
     status = osmflow_service_root(login->service, login->environment, login->options[SERVER], &login->root, error);
+  if (status == OSMFLOW_OK && !login->service->client_option)
+    status = refuse_oauth(login, error);
   if (status == OSMFLOW_OK && list && login->options[PURPOSES])
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--scopes and --for say the same in two ways: give one");
   if (status == OSMFLOW_OK && login->options[PURPOSES])
@@ -126,7 +152,7 @@ static enum osmflow_status prepare(struct login *login, const struct osmflow_arg
     return status;
   login->site = site_of(login->root);
   login->client_id = login->options[CLIENT_ID];
-  if (!login->client_id)
+  if (!login->client_id && login->service->client_option)
     login->client_id = login->environment->option(login->environment->self, login->service->client_option);
   if (login->client_id && !*login->client_id)
     login->client_id = NULL;
@@ -142,6 +168,33 @@ static bool is_option_set(const struct login *login) {
   return value && *value;
 }
 
+/* Appends who the user of the client's token is. `nobody`: what stands there when a good token may not tell. */
+static enum osmflow_status add_name(const struct login *login, struct osmflow_http *http, const char *nobody,
+                                    struct osmflow_bytes *name, struct osmflow_error *error) {
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  const enum osmflow_status status =
+      login->service->account->add_name(login->service, http, login->root, name, &reason);
+  if (status == OSMFLOW_UNAUTHORIZED && reason.http_status == 403 && nobody)
+    return osmflow_bytes_add_string(name, nobody, error);
+  if (status != OSMFLOW_OK && error)
+    *error = reason;
+  return status;
+}
+
+/* Appends " (5 credits)". The token is proved by now: what cannot be told is no reason to fail. */
+static enum osmflow_status add_rights(const struct login *login, struct osmflow_http *http, struct osmflow_bytes *name,
+                                      struct osmflow_error *error) {
+  const struct osmflow_account_class *account = login->service->account;
+  struct osmflow_bytes rights;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_bytes_init(&rights, TEXT_CEILING);
+  if (account->login_tells_rights &&
+      account->add_rights(login->service, http, login->root, &rights, NULL) == OSMFLOW_OK && rights.size > 0)
+    status = osmflow_bytes_print(name, error, " (%s %s)", osmflow_bytes_string(&rights), account->rights_label);
+  osmflow_bytes_clear(&rights);
+  return status;
+}
+
 /* Asks the server who one is, keeps the token, and tells both. */
 static enum osmflow_status keep(const struct login *login, const char *token, struct osmflow_error *error) {
   struct osmflow_http *http = NULL;
@@ -150,15 +203,10 @@ static enum osmflow_status keep(const struct login *login, const char *token, st
   osmflow_bytes_init(&name, TEXT_CEILING);
   enum osmflow_status status =
       osmflow_service_http(login->service, login->environment, login->root, token, &http, error);
-  if (status == OSMFLOW_OK) {
-    struct osmflow_error reason = {.status = OSMFLOW_OK};
-    status = osmflow_account_name(login->service, http, login->root, &name, &reason);
-    if (status == OSMFLOW_UNAUTHORIZED && reason.http_status == 403)
-      status =
-          osmflow_bytes_add_string(&name, "somebody: without the scope read_prefs the server does not say who", error);
-    else if (status != OSMFLOW_OK && error)
-      *error = reason;
-  }
+  if (status == OSMFLOW_OK)
+    status = add_name(login, http, login->service->account->nobody, &name, error);
+  if (status == OSMFLOW_OK)
+    status = add_rights(login, http, &name, error);
   if (status == OSMFLOW_OK)
     status = osmflow_credentials_store(login->environment, login->root, token, error);
   if (status == OSMFLOW_OK)
@@ -175,10 +223,18 @@ static enum osmflow_status keep(const struct login *login, const char *token, st
 }
 
 static enum osmflow_status login_by_token(const struct login *login, struct osmflow_error *error) {
-  char *token = NULL;
-  enum osmflow_status status = osmflow_prompt(login->environment, "Token: ", true, &token, error);
+  char question[200], *text = NULL, *token = NULL;
+  bool is_basic = false;
+  if (login->service->token_page)
+    snprintf(question, sizeof question, "Token (made at %s; it is not shown): ", login->service->token_page);
+  else
+    snprintf(question, sizeof question, "Token: ");
+  enum osmflow_status status = osmflow_prompt(login->environment, question, true, &text, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_service_token(login->service, login->environment, text, &token, &is_basic, error);
   if (status == OSMFLOW_OK)
     status = keep(login, token, error);
+  osmflow_credentials_wipe(text);
   osmflow_credentials_wipe(token);
   return status;
 }
@@ -285,22 +341,18 @@ static enum osmflow_status login_by_oauth(const struct login *login, struct osmf
 
 static enum osmflow_status show_account(const struct login *login, struct osmflow_http *http,
                                         struct osmflow_error *error) {
-  struct osmflow_bytes name, scopes;
-  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  const struct osmflow_account_class *account = login->service->account;
+  struct osmflow_bytes name, rights;
   osmflow_bytes_init(&name, TEXT_CEILING);
-  osmflow_bytes_init(&scopes, TEXT_CEILING);
-  enum osmflow_status status = osmflow_account_name(login->service, http, login->root, &name, &reason);
-  if (status == OSMFLOW_UNAUTHORIZED && reason.http_status == 403)
-    status = osmflow_bytes_add_string(&name, "not told without the scope read_prefs", error);
-  else if (status != OSMFLOW_OK && error)
-    *error = reason;
+  osmflow_bytes_init(&rights, TEXT_CEILING);
+  enum osmflow_status status = add_name(login, http, account->nobody_status, &name, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_account_scopes(login->service, http, login->root, &scopes, error);
+    status = account->add_rights(login->service, http, login->root, &rights, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_say(error, "user:   %s\nscopes: %s\n", osmflow_bytes_string(&name),
-                         scopes.size > 0 ? osmflow_bytes_string(&scopes) : "none");
+    status = osmflow_say(error, "user:   %s\n%s: %s\n", osmflow_bytes_string(&name), account->rights_label,
+                         rights.size > 0 ? osmflow_bytes_string(&rights) : "none");
   osmflow_bytes_clear(&name);
-  osmflow_bytes_clear(&scopes);
+  osmflow_bytes_clear(&rights);
   return status;
 }
 
@@ -352,6 +404,9 @@ static enum osmflow_status logout(const struct login *login, struct osmflow_erro
     status = osmflow_credentials_store(login->environment, login->root, NULL, error);
     if (status == OSMFLOW_OK && revoked)
       status = osmflow_say(error, "Logged out at %s; the token is revoked.\n", login->root);
+    else if (status == OSMFLOW_OK && login->service->token_page)
+      status = osmflow_say(error, "Logged out at %s. The token itself is still good; it can be ended at\n%s\n",
+                           login->root, login->service->token_page);
     else if (status == OSMFLOW_OK)
       status = osmflow_say(error,
                            "Logged out at %s. The token itself was not revoked (%s); that can be done at\n"
@@ -373,7 +428,7 @@ static enum osmflow_status run_login(const struct osmflow_environment *environme
     status = show_status(&login, error);
   else if (status == OSMFLOW_OK && login.options[LOGOUT])
     status = logout(&login, error);
-  else if (status == OSMFLOW_OK && login.options[TOKEN_STDIN])
+  else if (status == OSMFLOW_OK && (login.options[TOKEN_STDIN] || !login.service->client_option))
     status = login_by_token(&login, error);
   else if (status == OSMFLOW_OK)
     status = login_by_oauth(&login, error);
@@ -381,18 +436,6 @@ static enum osmflow_status run_login(const struct osmflow_environment *environme
   free(login.root);
   return status;
 }
-
-static const struct osmflow_option options[] = {
-    [TOKEN_STDIN] = {"token-stdin", '\0', NULL, "keep a token that is read from standard input"},
-    [SCOPES] = {"scopes", '\0', "LIST", "what the token may do, separated by commas"},
-    [PURPOSES] = {"for", '\0', "LIST", "the same in words: read, edit, notes, gpx, prefs, redact"},
-    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL"},
-    [CLIENT_ID] = {"client-id", '\0', "ID", "the OAuth application, instead of OSMAPI_CLIENT_ID"},
-    [NO_BROWSER] = {"no-browser", '\0', NULL, "no browser on this computer: enter the code by hand"},
-    [PORT] = {"port", '\0', "N", "where the browser brings the code to; otherwise any free port"},
-    [STATUS] = {"status", '\0', NULL, "say which token is used, whose it is, and what it may do"},
-    [LOGOUT] = {"logout", '\0', NULL, "revoke and forget the kept token"},
-    {NULL, '\0', NULL, NULL}};
 
 const struct osmflow_command osmflow_command_login = {
     .name = "login",
@@ -402,7 +445,9 @@ const struct osmflow_command osmflow_command_login = {
     .most_words = 1,
     .options = options,
     .details =
-        "SERVICE is osm. The login is OAuth 2.0 with PKCE; it needs an application that you have registered with the\n"
+        "SERVICE is osm or mapflow.\n"
+        "\n"
+        "osm: the login is OAuth 2.0 with PKCE; it needs an application that you have registered with the\n"
         "server (without --client-id, the error says where and how). --scopes: read_prefs, write_prefs, write_api,\n"
         "read_gpx, write_gpx, write_notes are asked for by default; write_diary and write_redactions exist as well.\n"
         "--for edit,notes asks for no more than these take.\n"
@@ -412,6 +457,14 @@ const struct osmflow_command osmflow_command_login = {
         "  osmflow login osm --client-id ID --no-browser\n"
         "  osmflow login osm --token-stdin < token.txt\n"
         "  osmflow login osm --status\n"
+        "\n"
+        "mapflow: make a token at https://app.mapflow.ai/account/api and paste it; it is not shown. What that page\n"
+        "gives is taken, and EMAIL:TOKEN as well. A login by OAuth is not possible: Mapflow has it for registered\n"
+        "applications only. An access token that you have from elsewhere can be pasted, too; it ends soon.\n"
+        "\n"
+        "  osmflow login mapflow\n"
+        "  osmflow login mapflow --token-stdin < token.txt\n"
+        "  osmflow login mapflow --status\n"
         "\n"
         "Tokens are kept in OSMFLOW_CREDENTIALS, or osmflow/credentials.json in XDG_CONFIG_HOME or ~/.config, which "
         "only\n"

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cli/account.h"
+#include "mapflow/client.h"
 #include "net/credentials.h"
 #include "osm/call.h"
 
@@ -44,6 +46,19 @@ static enum osmflow_status add_osm_base(struct osmflow_text path, struct osmflow
   return osmflow_bytes_add_string(url, found && found->unversioned ? "/api/" : "/api/0.6/", error);
 }
 
+static enum osmflow_status add_slash(struct osmflow_text path, struct osmflow_bytes *url, struct osmflow_error *error) {
+  (void)path;
+  return osmflow_bytes_add_string(url, "/", error);
+}
+
+static enum osmflow_status read_mapflow_token(const struct osmflow_environment *environment, const char *text,
+                                              char **token, bool *is_basic, struct osmflow_error *error) {
+  enum osmflow_mapflow_scheme scheme = OSMFLOW_MAPFLOW_AUTO;
+  const enum osmflow_status status =
+      osmflow_mapflow_scheme_parse(environment->option(environment->self, "MAPFLOW_AUTH"), &scheme, error);
+  return status == OSMFLOW_OK ? osmflow_mapflow_token_read(text, scheme, token, is_basic, error) : status;
+}
+
 static const struct osmflow_service services[] = {
     {.name = "osm",
      .url_option = "OSMAPI_URL",
@@ -52,7 +67,18 @@ static const struct osmflow_service services[] = {
      .wait_option = "OSMAPI_MAX_WAIT",
      .login_command = "osmflow login osm",
      .read_root = read_osm_root,
-     .add_base = add_osm_base},
+     .add_base = add_osm_base,
+     .account = &osmflow_account_osm},
+    {.name = "mapflow",
+     .url_option = "MAPFLOW_URL",
+     .token_option = "MAPFLOW_TOKEN",
+     .wait_option = "MAPFLOW_MAX_WAIT",
+     .login_command = "osmflow login mapflow",
+     .token_page = "https://app.mapflow.ai/account/api",
+     .read_root = osmflow_mapflow_root_read,
+     .add_base = add_slash,
+     .read_token = read_mapflow_token,
+     .account = &osmflow_account_mapflow},
 };
 
 /* The name is not repeated in the error: it may be a token in the wrong place. */
@@ -127,18 +153,33 @@ enum osmflow_status osmflow_service_max_wait(const struct osmflow_service *servi
   return OSMFLOW_OK;
 }
 
+enum osmflow_status osmflow_service_token(const struct osmflow_service *service,
+                                          const struct osmflow_environment *environment, const char *text, char **token,
+                                          bool *is_basic, struct osmflow_error *error) {
+  *token = NULL;
+  *is_basic = false;
+  if (service->read_token && *text)
+    return service->read_token(environment, text, token, is_basic, error);
+  *token = strdup(text);
+  return *token ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a token");
+}
+
 enum osmflow_status osmflow_service_http(const struct osmflow_service *service,
                                          const struct osmflow_environment *environment, const char *root,
                                          const char *token, struct osmflow_http **http, struct osmflow_error *error) {
-  char *own = NULL;
+  char *own = NULL, *sent = NULL;
+  bool is_basic = false;
   int64_t max_wait_ms = -1;
   enum osmflow_status status = osmflow_service_max_wait(service, environment, &max_wait_ms, error);
   *http = NULL;
   if (status == OSMFLOW_OK && !token)
     status = osmflow_credentials_find(environment, service->token_option, root, &own, error);
+  if (status == OSMFLOW_OK && (token || own))
+    status = osmflow_service_token(service, environment, token ? token : own, &sent, &is_basic, error);
   if (status == OSMFLOW_OK) {
     const struct osmflow_http_options options = {.root = root,
-                                                 .token = token ? token : own,
+                                                 .token = sent,
+                                                 .token_is_basic = is_basic,
                                                  .token_option = service->token_option,
                                                  .login_command = service->login_command,
                                                  .max_wait_ms = max_wait_ms,
@@ -147,5 +188,6 @@ enum osmflow_status osmflow_service_http(const struct osmflow_service *service,
     status = osmflow_http_new(environment, &options, http, error);
   }
   osmflow_credentials_wipe(own);
+  osmflow_credentials_wipe(sent);
   return status;
 }
