@@ -157,7 +157,7 @@ enum osmflow_status osmflow_mapflow_token_read(const char *text, enum osmflow_ma
   struct osmflow_text rest = osmflow_text_trim(osmflow_text(text ? text : ""));
   struct osmflow_bytes bare, code;
   osmflow_bytes_init(&bare, LONGEST_TOKEN);
-  osmflow_bytes_init(&code, 2 * LONGEST_TOKEN);
+  osmflow_bytes_init(&code, (size_t)2 * LONGEST_TOKEN);
   *token = NULL;
   *is_basic = false;
   const enum osmflow_mapflow_scheme said = take_scheme(&rest, scheme);
