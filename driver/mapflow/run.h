@@ -10,6 +10,8 @@
 #include "mapflow/aoi.h"
 #include "mapflow/client.h"
 
+enum { OSMFLOW_RUN_MARK_SIZE = 33, OSMFLOW_RUN_ADVICE_SIZE = 400 };
+
 enum osmflow_run_source {
   OSMFLOW_RUN_PROVIDER, /* provider, zoom */
   OSMFLOW_RUN_IMAGERY,  /* mosaic_id and/or image_ids */
@@ -24,7 +26,8 @@ struct osmflow_run {
   const char *model;             /* id or name; emoji, case and blanks do not matter; an ambiguous one is an error */
   const struct osmflow_aoi *aoi; /* NULL: the footprint of the mosaic or images */
   enum osmflow_run_source source;
-  const char *provider, *mosaic_id;
+  const char *provider;
+  const char *mosaic_id;        /* id or name */
   const char *const *image_ids; /* ended by NULL; NULL: none */
   int zoom;                     /* < 0: the provider's own */
   const char *source_type, *url, *crs, *login, *password;
@@ -37,7 +40,10 @@ struct osmflow_run_plan {
   struct osmflow_bytes body; /* of POST processings/v2; holds the password of an own source: never shown */
   struct osmflow_bytes cost_body;
   char *model_id, *model_name, *project_id, *project_name, *name;
-  double area;    /* square metres */
+  char *source;                         /* in words, without secrets: "Mapbox, zoom 18" */
+  char mark[OSMFLOW_RUN_MARK_SIZE];     /* goes along as meta.osmflow-run: tells this start from all others */
+  char advice[OSMFLOW_RUN_ADVICE_SIZE]; /* "": none; what is allowed but not recommended */
+  double area;                          /* square metres */
   double cost;    /* credits; < 0: the account is not billed by credits and the server gave none */
   double credits; /* that the account has left; < 0: not told */
 };
@@ -48,8 +54,8 @@ void osmflow_run_plan_clear(struct osmflow_run_plan *plan);
 enum osmflow_status osmflow_run_prepare(const struct osmflow_mapflow *mapflow, const struct osmflow_run *run,
                                         struct osmflow_run_plan *plan, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
-/* Starts it when plan->cost <= most_cost, and the account has that much; else OSMFLOW_BAD_ARGUMENT with both numbers,
- * and nothing was sent. *id: the new processing's, the caller's. */
+/* Starts it when plan->cost <= most_cost (HUGE_VAL: whatever it costs), and the account has that much; else
+ * OSMFLOW_BAD_ARGUMENT with both numbers, and nothing was sent. *id: the new processing's, the caller's. */
 enum osmflow_status osmflow_run_start(const struct osmflow_mapflow *mapflow, const struct osmflow_run_plan *plan,
                                       double most_cost, char **id, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
@@ -62,8 +68,9 @@ struct osmflow_run_state {
 };
 enum osmflow_status osmflow_run_look(const struct osmflow_mapflow *mapflow, const char *id,
                                      struct osmflow_run_state *state, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-/* Looks after 5 s, then less often, up to every 30 s, until it is final; `tell` (may be NULL) hears of every look and
- * returns false to stop waiting (OSMFLOW_CANCELLED). MAPFLOW_POLL (seconds, a fraction is fine) is another step. */
+/* Looks at once, after 5 s, then less often, up to every 30 s, until it is final; `tell` (may be NULL) hears of every
+ * look and returns false to stop waiting (OSMFLOW_CANCELLED). MAPFLOW_POLL (seconds, a fraction is fine) is another
+ * step. */
 enum osmflow_status osmflow_run_wait(const struct osmflow_mapflow *mapflow, const char *id,
                                      bool (*tell)(void *self, const struct osmflow_run_state *state), void *self,
                                      struct osmflow_run_state *state, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
