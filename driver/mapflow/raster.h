@@ -68,7 +68,7 @@ struct osmflow_raster_facts {
 /* What the files must fit. Zeros: not known, not looked at. */
 struct osmflow_raster_limits {
   int64_t most_bytes; /* maxUploadFileSize */
-  int64_t free_bytes; /* memoryFree; < 0: without limit */
+  int64_t free_bytes; /* memoryFree; < 0: without limit; 1 when nothing is left, since 0 is "not known" */
   int most_pixels;    /* maxPixelCount, per side */
   bool has_norm;      /* the mosaic has an image already, and that one is the norm: */
   int norm_bands;
