@@ -18,7 +18,7 @@ struct osmflow_option {
   const char *text;  /* one line for the help */
 };
 
-enum { OSMFLOW_MOST_OPTIONS = 16, OSMFLOW_MOST_WORDS = 400, OSMFLOW_MOST_REPEATS = 200 };
+enum { OSMFLOW_MOST_OPTIONS = 40, OSMFLOW_MOST_WORDS = 400, OSMFLOW_MOST_REPEATS = 200 };
 
 struct osmflow_repeat {
   size_t option; /* its place in the command's table */
@@ -48,7 +48,7 @@ struct osmflow_command {
 
 extern const struct osmflow_command osmflow_command_api, osmflow_command_cache, osmflow_command_changeset,
     osmflow_command_element, osmflow_command_gpx, osmflow_command_help, osmflow_command_login, osmflow_command_note,
-    osmflow_command_prefs, osmflow_command_resume, osmflow_command_version;
+    osmflow_command_prefs, osmflow_command_process, osmflow_command_resume, osmflow_command_version;
 
 /* All of them; NULL at the end. */
 extern const struct osmflow_command *const osmflow_commands[];
