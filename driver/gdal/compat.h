@@ -24,6 +24,13 @@ using osmflow_definition_result = OGRFeatureDefn;
 #define OSMFLOW_HAS_IGETEXTENT 0
 #endif
 
+/* 3.13 made metadata const. */
+#if OSMFLOW_GDAL(3, 13)
+using osmflow_metadata_result = CSLConstList;
+#else
+using osmflow_metadata_result = char **;
+#endif
+
 /* 3.13 gave closing a progress bar. */
 #if OSMFLOW_GDAL(3, 13)
 #define OSMFLOW_CLOSE_PARAMETERS GDALProgressFunc progress, void *progress_data

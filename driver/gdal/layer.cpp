@@ -7,19 +7,6 @@ extern "C" {
 #include "base/number.h"
 }
 
-void OsmflowReport(const struct osmflow_error &error) {
-  CPLError(CE_Failure, error.status == OSMFLOW_CANCELLED ? CPLE_UserInterrupt : CPLE_AppDefined, "%s", error.message);
-}
-
-OGRErr OsmflowResult(enum osmflow_status status, const struct osmflow_error &error) {
-  if (status == OSMFLOW_OK)
-    return OGRERR_NONE;
-  OsmflowReport(error);
-  if (status == OSMFLOW_NOT_FOUND)
-    return OGRERR_NON_EXISTING_FEATURE;
-  return status == OSMFLOW_UNSUPPORTED ? OGRERR_UNSUPPORTED_OPERATION : OGRERR_FAILURE;
-}
-
 OsmflowLayer::OsmflowLayer(struct osmflow_dataset *dataset, struct osmflow_layer *layer)
     : dataset_(dataset), layer_(layer) {
   SetDescription(OGR_FD_GetName(layer->definition));
@@ -129,13 +116,13 @@ OGRErr OsmflowLayer::ICreateFeature(OGRFeature *feature) {
   return OsmflowResult(osmflow_layer_insert(layer_, OGRFeature::ToHandle(feature), &error), error);
 }
 
-OGRErr OsmflowLayer::Update(OGRFeature *feature, const struct osmflow_layer_update &update) {
+OGRErr OsmflowLayer::Update(OGRFeature *feature, const struct osmflow_feature_update &update) {
   struct osmflow_error error {};
   return OsmflowResult(osmflow_layer_update(layer_, OGRFeature::ToHandle(feature), &update, &error), error);
 }
 
 OGRErr OsmflowLayer::ISetFeature(OGRFeature *feature) {
-  struct osmflow_layer_update update {};
+  struct osmflow_feature_update update {};
   update.is_whole = true;
   return Update(feature, update);
 }
@@ -155,7 +142,7 @@ OGRErr OsmflowLayer::IUpsertFeature(OGRFeature *feature) {
 #if OSMFLOW_GDAL(3, 7)
 OGRErr OsmflowLayer::IUpdateFeature(OGRFeature *feature, int field_count, const int *fields, int geometry_count,
                                     const int *, bool) {
-  struct osmflow_layer_update update {};
+  struct osmflow_feature_update update {};
   update.fields = fields;
   update.field_count = static_cast<size_t>(field_count);
   update.has_geometry = geometry_count > 0;

@@ -9,6 +9,7 @@ extern "C" {
 }
 
 #include "gdal/compat.h"
+#include "gdal/report.h"
 
 class OsmflowLayer final : public OGRLayer {
  public:
@@ -50,7 +51,7 @@ class OsmflowLayer final : public OGRLayer {
 #endif
 
  private:
-  OGRErr Update(OGRFeature *feature, const struct osmflow_layer_update &update);
+  OGRErr Update(OGRFeature *feature, const struct osmflow_feature_update &update);
   bool ApplyFilters();
   bool KnownExtent(OGREnvelope *extent) const;
 
@@ -58,10 +59,5 @@ class OsmflowLayer final : public OGRLayer {
   struct osmflow_layer *layer_; /* the dataset's */
   bool filters_applied_ = false;
 };
-
-/* Reports an error as CPLError(CE_Failure). */
-void OsmflowReport(const struct osmflow_error &error);
-/* The same, and as OGR's error code; OSMFLOW_OK is OGRERR_NONE. */
-OGRErr OsmflowResult(enum osmflow_status status, const struct osmflow_error &error);
 
 #endif

@@ -42,9 +42,7 @@ static enum osmflow_status add_element_layers(struct osmflow_dataset *dataset, O
 
 static enum osmflow_status add_layers(struct osmflow_dataset *dataset, struct osmflow_error *error) {
   const struct osmflow_call_class *call_class = dataset->connection.call.call_class;
-  OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
-  OSRSetWellKnownGeogCS(srs, "WGS84");
-  OSRSetAxisMappingStrategy(srs, OAMS_TRADITIONAL_GIS_ORDER);
+  OGRSpatialReferenceH srs = osmflow_feature_srs_new();
   enum osmflow_status status = OSMFLOW_OK;
   if (call_class->answer == OSMFLOW_ANSWER_TABLE || call_class->answer == OSMFLOW_ANSWER_TRACKS) {
     const size_t count = osmflow_table_schema_count(call_class);

@@ -12,8 +12,8 @@ enum { TEXT_CEILING = 16 << 20, MOST_COLUMNS = 10000 };
 struct edit {
   struct osmflow_element_layer *layer;
   OGRFeatureH feature;
-  OGRFeatureH shown;                         /* the feature as it is now; NULL for a new one */
-  const struct osmflow_layer_update *update; /* NULL for a new one */
+  OGRFeatureH shown;                           /* the feature as it is now; NULL for a new one */
+  const struct osmflow_feature_update *update; /* NULL for a new one */
   struct osmflow_tag_list tags;
   bool has_new_tags;
   struct osmflow_shape *shape, *before; /* the layer's */
@@ -34,7 +34,7 @@ static void clear(struct edit *edit) {
 static bool is_meant(const struct edit *edit, int field) {
   if (!edit->shown)
     return OGR_F_IsFieldSet(edit->feature, field) != 0;
-  return osmflow_layer_update_has_field(edit->update, edit->feature, field) &&
+  return osmflow_feature_update_has_field(edit->update, edit->feature, field) &&
          !osmflow_feature_same(edit->feature, edit->shown, field);
 }
 
@@ -350,7 +350,7 @@ static enum osmflow_status change(struct edit *edit, int64_t fid, bool has_new_s
 }
 
 enum osmflow_status osmflow_element_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                                 const struct osmflow_layer_update *update,
+                                                 const struct osmflow_feature_update *update,
                                                  struct osmflow_error *error) {
   struct edit edit;
   struct osmflow_edit_element element = {OSMFLOW_NODE, 0};
@@ -367,7 +367,7 @@ enum osmflow_status osmflow_element_layer_update(struct osmflow_layer *layer, OG
     status = read_present_tags(&edit, &element, error);
   if (status == OSMFLOW_OK)
     status = read_tags(&edit, error);
-  if (status == OSMFLOW_OK && osmflow_layer_update_has_geometry(update, feature))
+  if (status == OSMFLOW_OK && osmflow_feature_update_has_geometry(update, feature))
     status = read_new_shape(&edit, fid, &has_new_shape, error);
   if (status == OSMFLOW_OK && (edit.has_new_tags || has_new_shape))
     status = change(&edit, fid, has_new_shape, &element, error);
@@ -433,7 +433,7 @@ enum osmflow_status osmflow_element_layer_add_field(struct osmflow_layer *layer,
     status = osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a column");
   if (status == OSMFLOW_OK) {
     self->new_columns[self->new_column_count++] = copy;
-    osmflow_layer_add_field(layer->definition, name, OSMFLOW_FIELD_STRING);
+    osmflow_feature_definition_add(layer->definition, name, OSMFLOW_FIELD_STRING);
   }
   return status;
 }

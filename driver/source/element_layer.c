@@ -192,7 +192,7 @@ static void set_metadata(const struct osmflow_element_layer *self, OGRFeatureH f
       break;
     case OSMFLOW_FROM_TIMESTAMP:
       if (element->timestamp)
-        osmflow_layer_set_time(feature, field, element->timestamp);
+        osmflow_feature_set_time(feature, field, element->timestamp);
       break;
     case OSMFLOW_FROM_UID:
       if (user && user->uid)
@@ -368,13 +368,13 @@ enum osmflow_status osmflow_element_layer_new(const struct osmflow_connection *c
   self->layer.layer_class = &element_layer_class;
   self->layer.connection = connection;
   self->layer.session = session;
-  self->layer.definition = osmflow_layer_definition_new(osmflow_layer_name(kind), geometries[kind], srs);
+  self->layer.definition = osmflow_feature_definition_new(osmflow_layer_name(kind), geometries[kind], srs);
   self->rules = rules;
   self->kind = kind;
   self->field_count = (int)osmflow_rules_field_count(rules, kind);
   for (int i = 0; i < self->field_count; i++) {
     const struct osmflow_rule_field *field = osmflow_rules_field(rules, kind, (size_t)i);
-    osmflow_layer_add_field(self->layer.definition, field->name, field->type);
+    osmflow_feature_definition_add(self->layer.definition, field->name, field->type);
   }
   osmflow_view_shape_init(&self->shape);
   osmflow_shape_init(&self->wished);

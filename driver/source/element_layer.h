@@ -27,7 +27,7 @@ bool osmflow_element_layer_element(const struct osmflow_layer *layer, const stru
 enum osmflow_status osmflow_element_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_element_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                                 const struct osmflow_layer_update *update,
+                                                 const struct osmflow_feature_update *update,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_element_layer_remove(struct osmflow_layer *layer, int64_t fid,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;

@@ -8,8 +8,6 @@
 #include "base/number.h"
 #include "source/feature_text.h"
 
-enum { UTC = 100 }; /* OGR's zone flag */
-
 void osmflow_layer_free(struct osmflow_layer *layer) {
   if (layer) {
     if (layer->definition)
@@ -223,32 +221,10 @@ static enum osmflow_status name_feature(const struct osmflow_layer *layer, int64
   return status;
 }
 
-bool osmflow_layer_update_has_field(const struct osmflow_layer_update *update, OGRFeatureH feature, int field) {
-  bool found = update->is_whole && osmflow_feature_says(feature, field);
-  for (size_t i = 0; !update->is_whole && !found && i < update->field_count; i++)
-    found = update->fields[i] == field;
-  return found;
-}
-
-bool osmflow_layer_update_has_geometry(const struct osmflow_layer_update *update, OGRFeatureH feature) {
-  return update->is_whole ? OGR_F_GetGeometryRef(feature) != NULL : update->has_geometry;
-}
-
-/* Fields are known by their places, so a feature of another layer would say something nobody meant. */
 static enum osmflow_status check_definition(const struct osmflow_layer *layer, OGRFeatureH feature,
                                             struct osmflow_error *error) {
-  const OGRFeatureDefnH theirs = OGR_F_GetDefnRef(feature), ours = layer->definition;
-  const int count = OGR_FD_GetFieldCount(theirs);
-  if (theirs == ours || layer->layer_class->takes_any_definition)
-    return OSMFLOW_OK;
-  bool same = count == OGR_FD_GetFieldCount(ours);
-  for (int i = 0; same && i < count; i++)
-    same = strcmp(OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(theirs, i)),
-                  OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(ours, i))) == 0;
-  return same ? OSMFLOW_OK
-              : osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                                  "it was made for another layer, whose columns are others: make it with this layer's "
-                                  "definition");
+  return layer->layer_class->takes_any_definition ? OSMFLOW_OK
+                                                  : osmflow_feature_check_definition(feature, layer->definition, error);
 }
 
 enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
@@ -264,7 +240,7 @@ enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeature
 }
 
 enum osmflow_status osmflow_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                         const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                         const struct osmflow_feature_update *update, struct osmflow_error *error) {
   const int64_t fid = OGR_F_GetFID(feature);
   enum osmflow_status status = begin(layer, layer->layer_class->update != NULL, fid < 0 ? 0 : fid, error);
   if (status == OSMFLOW_OK)
@@ -326,48 +302,6 @@ enum osmflow_status osmflow_layer_add_new_field(struct osmflow_layer *layer, OGR
                                                 struct osmflow_error *error) {
   const enum osmflow_status status = begin(layer, layer->layer_class->add_field != NULL, -1, error);
   return status == OSMFLOW_OK ? layer->layer_class->add_field(layer, field, error) : status;
-}
-
-OGRFeatureDefnH osmflow_layer_definition_new(const char *name, enum osmflow_geometry_type geometry,
-                                             OGRSpatialReferenceH srs) {
-  static const OGRwkbGeometryType types[] = {
-      [OSMFLOW_GEOMETRY_NONE] = wkbNone,
-      [OSMFLOW_GEOMETRY_POINT] = wkbPoint,
-      [OSMFLOW_GEOMETRY_LINESTRING] = wkbLineString,
-      [OSMFLOW_GEOMETRY_MULTILINESTRING] = wkbMultiLineString,
-      [OSMFLOW_GEOMETRY_POLYGON] = wkbPolygon,
-      [OSMFLOW_GEOMETRY_MULTIPOLYGON] = wkbMultiPolygon,
-      [OSMFLOW_GEOMETRY_COLLECTION] = wkbGeometryCollection,
-      [OSMFLOW_GEOMETRY_MULTIPOINT] = wkbMultiPoint,
-      [OSMFLOW_GEOMETRY_ANY] = wkbUnknown,
-  };
-  OGRFeatureDefnH definition = OGR_FD_Create(name);
-  OGR_FD_Reference(definition);
-  OGR_FD_SetGeomType(definition, types[geometry]);
-  if (geometry != OSMFLOW_GEOMETRY_NONE)
-    OGR_GFld_SetSpatialRef(OGR_FD_GetGeomFieldDefn(definition, 0), srs);
-  return definition;
-}
-
-void osmflow_layer_add_field(OGRFeatureDefnH definition, const char *name, enum osmflow_field_type type) {
-  static const struct {
-    OGRFieldType type;
-    OGRFieldSubType subtype;
-  } types[] = {
-      [OSMFLOW_FIELD_STRING] = {OFTString, OFSTNone},     [OSMFLOW_FIELD_JSON] = {OFTString, OFSTJSON},
-      [OSMFLOW_FIELD_INTEGER] = {OFTInteger, OFSTNone},   [OSMFLOW_FIELD_INTEGER64] = {OFTInteger64, OFSTNone},
-      [OSMFLOW_FIELD_REAL] = {OFTReal, OFSTNone},         [OSMFLOW_FIELD_BOOLEAN] = {OFTInteger, OFSTBoolean},
-      [OSMFLOW_FIELD_DATETIME] = {OFTDateTime, OFSTNone}, [OSMFLOW_FIELD_DATE] = {OFTDate, OFSTNone},
-  };
-  OGRFieldDefnH field = OGR_Fld_Create(name, types[type].type);
-  OGR_Fld_SetSubType(field, types[type].subtype);
-  OGR_FD_AddFieldDefn(definition, field);
-  OGR_Fld_Destroy(field);
-}
-
-void osmflow_layer_set_time(OGRFeatureH feature, int field, int64_t seconds) {
-  const struct osmflow_date date = osmflow_date_of(seconds);
-  OGR_F_SetFieldDateTime(feature, field, date.year, date.month, date.day, date.hour, date.minute, date.second, UTC);
 }
 
 bool osmflow_layer_wants_field(const struct osmflow_layer *layer, int field) {

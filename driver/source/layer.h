@@ -11,22 +11,10 @@
 #include "base/bbox.h"
 #include "base/bytes.h"
 #include "source/editor.h"
+#include "source/feature_value.h"
 #include "source/session.h"
 
 struct osmflow_layer;
-
-/* Which parts of a feature an update is about. */
-struct osmflow_layer_update {
-  bool is_whole; /* all that is set: SetFeature; else just these */
-  const int *fields;
-  size_t field_count;
-  bool has_geometry;
-};
-
-/* Whether an update speaks of a field, of the geometry. In a whole feature, what is not set is not said: scripts set
- * what they mean. */
-bool osmflow_layer_update_has_field(const struct osmflow_layer_update *update, OGRFeatureH feature, int field);
-bool osmflow_layer_update_has_geometry(const struct osmflow_layer_update *update, OGRFeatureH feature);
 
 struct osmflow_layer_class {
   /* layer->snapshot is another one than before; called before everything below. */
@@ -47,7 +35,7 @@ struct osmflow_layer_class {
    * has an editor. */
   enum osmflow_status (*insert)(struct osmflow_layer *layer, OGRFeatureH feature, struct osmflow_error *error);
   enum osmflow_status (*update)(struct osmflow_layer *layer, OGRFeatureH feature,
-                                const struct osmflow_layer_update *update, struct osmflow_error *error);
+                                const struct osmflow_feature_update *update, struct osmflow_error *error);
   enum osmflow_status (*remove)(struct osmflow_layer *layer, int64_t fid, struct osmflow_error *error);
   bool takes_any_definition; /* `insert` goes by the names of the feature's fields, whatever layer it was made for */
   /* A field of that name and type can be written from now on; NULL: it cannot. */
@@ -127,7 +115,7 @@ enum osmflow_status osmflow_layer_set_attribute_filter(struct osmflow_layer *lay
 enum osmflow_status osmflow_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                         const struct osmflow_layer_update *update,
+                                         const struct osmflow_feature_update *update,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_layer_remove(struct osmflow_layer *layer, int64_t fid,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
@@ -141,10 +129,6 @@ enum osmflow_status osmflow_layer_key(struct osmflow_layer *layer, OGRFeatureH f
 bool osmflow_layer_can(const struct osmflow_layer *layer, bool insert, bool update, bool remove);
 
 /* For the kinds. */
-OGRFeatureDefnH osmflow_layer_definition_new(const char *name, enum osmflow_geometry_type geometry,
-                                             OGRSpatialReferenceH srs);
-void osmflow_layer_add_field(OGRFeatureDefnH definition, const char *name, enum osmflow_field_type type);
-void osmflow_layer_set_time(OGRFeatureH feature, int field, int64_t seconds);
 bool osmflow_layer_wants_field(const struct osmflow_layer *layer, int field);
 bool osmflow_layer_wants_geometry(const struct osmflow_layer *layer);
 /* A line or ring of positions in 1e-7 degrees as an OGR geometry (wkbLineString or wkbLinearRing). */

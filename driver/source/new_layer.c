@@ -175,7 +175,7 @@ enum osmflow_status osmflow_new_layer_new(const struct osmflow_connection *conne
   self->layer.connection = connection;
   self->layer.session = session;
   osmflow_shape_init(&self->shape);
-  self->layer.definition = osmflow_layer_definition_new(name, OSMFLOW_GEOMETRY_NONE, NULL);
+  self->layer.definition = osmflow_feature_definition_new(name, OSMFLOW_GEOMETRY_NONE, NULL);
   if (type != wkbNone)
     OGR_FD_SetGeomType(self->layer.definition, type);
   if (srs) {

@@ -37,10 +37,10 @@ static void clear(struct wish *wish) {
 }
 
 /* Whether a field was set to something else than `shown` has (NULL: a new feature). */
-static bool is_new(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update, int field) {
+static bool is_new(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_feature_update *update, int field) {
   if (!shown)
     return OGR_F_IsFieldSetAndNotNull(feature, field) != 0;
-  return osmflow_layer_update_has_field(update, feature, field) && !osmflow_feature_same(feature, shown, field);
+  return osmflow_feature_update_has_field(update, feature, field) && !osmflow_feature_same(feature, shown, field);
 }
 
 static enum osmflow_status read_tags(struct wish *wish, OGRFeatureH feature, struct osmflow_error *error) {
@@ -165,7 +165,7 @@ enum osmflow_status osmflow_raw_layer_insert(struct osmflow_layer *layer, OGRFea
 }
 
 /* A script may hold a feature it read before the last save: its columns of the server are older, not changed. */
-static bool is_older(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update) {
+static bool is_older(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_feature_update *update) {
   return update->is_whole && OGR_F_IsFieldSetAndNotNull(feature, OSMFLOW_RAW_VERSION) &&
          OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_VERSION) <
              OGR_F_GetFieldAsInteger64(shown, OSMFLOW_RAW_VERSION);
@@ -173,7 +173,7 @@ static bool is_older(OGRFeatureH feature, OGRFeatureH shown, const struct osmflo
 
 /* Columns the server writes. */
 static enum osmflow_status check_columns(const struct osmflow_layer *layer, OGRFeatureH feature, OGRFeatureH shown,
-                                         const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                         const struct osmflow_feature_update *update, struct osmflow_error *error) {
   const int count = OGR_FD_GetFieldCount(layer->definition);
   for (int i = is_older(feature, shown, update) ? OSMFLOW_RAW_TAGS : 0; i < count; i++)
     if (i != OSMFLOW_RAW_TAGS && i != OSMFLOW_RAW_TOPOLOGY && is_new(feature, shown, update, i))
@@ -199,13 +199,13 @@ static enum osmflow_status change_line(const struct osmflow_layer *layer, struct
 }
 
 static enum osmflow_status change(struct osmflow_layer *layer, struct wish *wish, OGRFeatureH feature,
-                                  OGRFeatureH shown, const struct osmflow_layer_update *update,
+                                  OGRFeatureH shown, const struct osmflow_feature_update *update,
                                   struct osmflow_error *error) {
   const struct osmflow_edit_options options = osmflow_editor_options(layer->editor);
   const struct osmflow_draft *present = NULL;
   const enum osmflow_element_type type = wish->draft.type;
   const bool has_topology = type != OSMFLOW_NODE && is_new(feature, shown, update, OSMFLOW_RAW_TOPOLOGY);
-  const bool has_geometry = type != OSMFLOW_RELATION && osmflow_layer_update_has_geometry(update, feature);
+  const bool has_geometry = type != OSMFLOW_RELATION && osmflow_feature_update_has_geometry(update, feature);
   enum osmflow_status status = osmflow_drafts_get(options.drafts, type, wish->draft.id, &present, error);
   if (status != OSMFLOW_OK || !present)
     return status;
@@ -224,7 +224,7 @@ static enum osmflow_status change(struct osmflow_layer *layer, struct wish *wish
 }
 
 enum osmflow_status osmflow_raw_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                             const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                             const struct osmflow_feature_update *update, struct osmflow_error *error) {
   struct osmflow_drafts *drafts = osmflow_editor_options(layer->editor).drafts;
   const size_t mark = osmflow_drafts_mark(drafts);
   OGRFeatureH shown = NULL;

@@ -113,7 +113,7 @@ static enum osmflow_status set_element(struct osmflow_raw_layer_state *self, OGR
   if (element->version)
     OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_VERSION, element->version);
   if (element->timestamp)
-    osmflow_layer_set_time(feature, OSMFLOW_RAW_TIMESTAMP, element->timestamp);
+    osmflow_feature_set_time(feature, OSMFLOW_RAW_TIMESTAMP, element->timestamp);
   if (user && user->uid)
     OGR_F_SetFieldInteger64(feature, OSMFLOW_RAW_UID, user->uid);
   if (user && user->name != OSMFLOW_POOL_NONE)
@@ -278,7 +278,7 @@ static const struct osmflow_layer_class member_layer_class = {.prepare = prepare
 
 static void add_fields(OGRFeatureDefnH definition, const struct raw_field *fields, size_t field_count) {
   for (size_t i = 0; i < field_count; i++)
-    osmflow_layer_add_field(definition, fields[i].name, fields[i].type);
+    osmflow_feature_definition_add(definition, fields[i].name, fields[i].type);
 }
 
 enum osmflow_status osmflow_raw_layer_new(const struct osmflow_connection *connection, struct osmflow_session *session,
@@ -295,7 +295,7 @@ enum osmflow_status osmflow_raw_layer_new(const struct osmflow_connection *conne
   self->raw = raw;
   osmflow_view_shape_init(&self->shape);
   osmflow_bytes_init(&self->text, TEXT_CEILING);
-  OGRFeatureDefnH definition = osmflow_layer_definition_new(osmflow_raw_layer_names[raw], geometries[raw], srs);
+  OGRFeatureDefnH definition = osmflow_feature_definition_new(osmflow_raw_layer_names[raw], geometries[raw], srs);
   self->layer.definition = definition;
   if (raw == OSMFLOW_RAW_MEMBERS)
     add_fields(definition, member_fields, sizeof member_fields / sizeof member_fields[0]);

@@ -43,7 +43,7 @@ bool osmflow_raw_layer_element(const struct osmflow_layer *layer, const struct o
 enum osmflow_status osmflow_raw_layer_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_raw_layer_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                             const struct osmflow_layer_update *update,
+                                             const struct osmflow_feature_update *update,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_raw_layer_remove(struct osmflow_layer *layer, int64_t fid,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
@@ -51,7 +51,7 @@ enum osmflow_status osmflow_raw_layer_remove(struct osmflow_layer *layer, int64_
 enum osmflow_status osmflow_raw_member_insert(struct osmflow_layer *layer, OGRFeatureH feature,
                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_raw_member_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                              const struct osmflow_layer_update *update,
+                                              const struct osmflow_feature_update *update,
                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_raw_member_remove(struct osmflow_layer *layer, int64_t fid,
                                               struct osmflow_error *error) OSMFLOW_MUST_CHECK;

@@ -104,13 +104,13 @@ static enum osmflow_status open_relation(const struct osmflow_layer *layer, int6
   return status;
 }
 
-static bool says(OGRFeatureH feature, const struct osmflow_layer_update *update, int field) {
-  return (!update || osmflow_layer_update_has_field(update, feature, field)) &&
+static bool says(OGRFeatureH feature, const struct osmflow_feature_update *update, int field) {
+  return (!update || osmflow_feature_update_has_field(update, feature, field)) &&
          OGR_F_IsFieldSetAndNotNull(feature, field);
 }
 
 /* What the row says now: type, ref and role, where NULL is the empty one. `update` NULL: a new one. */
-static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow_layer_update *update,
+static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow_feature_update *update,
                                        struct osmflow_draft_member *member, struct osmflow_error *error) {
   if (says(feature, update, OSMFLOW_RAW_MEMBER_TYPE)) {
     const char *type = OGR_F_GetFieldAsString(feature, OSMFLOW_RAW_MEMBER_TYPE);
@@ -124,7 +124,7 @@ static enum osmflow_status read_member(OGRFeatureH feature, const struct osmflow
   }
   if (says(feature, update, OSMFLOW_RAW_MEMBER_REF))
     member->ref = OGR_F_GetFieldAsInteger64(feature, OSMFLOW_RAW_MEMBER_REF);
-  if (!update || osmflow_layer_update_has_field(update, feature, OSMFLOW_RAW_MEMBER_ROLE))
+  if (!update || osmflow_feature_update_has_field(update, feature, OSMFLOW_RAW_MEMBER_ROLE))
     member->role = osmflow_text(OGR_F_GetFieldAsString(feature, OSMFLOW_RAW_MEMBER_ROLE));
   return osmflow_feature_check_text("the role", member->role, error);
 }
@@ -176,7 +176,8 @@ enum osmflow_status osmflow_raw_member_insert(struct osmflow_layer *layer, OGRFe
 }
 
 enum osmflow_status osmflow_raw_member_update(struct osmflow_layer *layer, OGRFeatureH feature,
-                                              const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                              const struct osmflow_feature_update *update,
+                                              struct osmflow_error *error) {
   struct osmflow_draft wish = {.type = OSMFLOW_RELATION};
   struct osmflow_draft_member *members = NULL;
   struct place place = {0};

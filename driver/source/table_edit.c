@@ -55,17 +55,9 @@ static enum osmflow_status perform(struct osmflow_layer *layer, const struct act
   return status;
 }
 
-/* The text of a column, NULL when it has none. Borrowed until the next question about this feature. */
-static const char *column(OGRFeatureH feature, const char *name) {
-  const int field = OGR_F_GetFieldIndex(feature, name);
-  const bool has_value = field >= 0 && OGR_F_IsFieldSetAndNotNull(feature, field);
-  const char *value = has_value ? OGR_F_GetFieldAsString(feature, field) : NULL;
-  return value && value[0] ? value : NULL;
-}
-
 static enum osmflow_status copy_column(OGRFeatureH feature, const char *name, char **copied,
                                        struct osmflow_error *error) {
-  const char *value = column(feature, name);
+  const char *value = osmflow_feature_column(feature, name);
   *copied = value ? strdup(value) : NULL;
   return value && !*copied ? osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for %s", name) : OSMFLOW_OK;
 }
@@ -82,41 +74,18 @@ static enum osmflow_status find_shown(struct osmflow_layer *layer, int64_t fid, 
                                          : status;
 }
 
-/* Whether the user wrote something else into a column than it shows. */
-static bool is_changed(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update,
-                       const char *name) {
-  const int field = OGR_F_GetFieldIndex(feature, name);
-  return osmflow_layer_update_has_field(update, feature, field) && !osmflow_feature_same(feature, shown, field);
-}
-
 /* A program may speak of one column alone: the others are as they were. */
-static void fill_up(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update,
+static void fill_up(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_feature_update *update,
                     const char *const *columns) {
   for (size_t i = 0; columns[i]; i++) {
     const int field = OGR_F_GetFieldIndex(feature, columns[i]);
-    if (is_changed(feature, shown, update, columns[i]))
+    if (osmflow_feature_update_changes(update, feature, shown, columns[i]))
       continue;
     if (OGR_F_IsFieldSetAndNotNull(shown, field))
       OGR_F_SetFieldString(feature, field, OGR_F_GetFieldAsString(shown, field));
     else
       OGR_F_SetFieldNull(feature, field);
   }
-}
-
-static enum osmflow_status refuse_others(OGRFeatureH feature, OGRFeatureH shown,
-                                         const struct osmflow_layer_update *update, const char *const *allowed,
-                                         struct osmflow_error *error) {
-  const int count = OGR_F_GetFieldCount(feature);
-  for (int i = 0; i < count; i++) {
-    const char *name = OGR_Fld_GetNameRef(OGR_F_GetFieldDefnRef(feature, i));
-    bool is_allowed = false;
-    for (size_t k = 0; !is_allowed && allowed[k]; k++)
-      is_allowed = strcmp(name, allowed[k]) == 0;
-    if (!is_allowed && is_changed(feature, shown, update, name))
-      return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the column %s is the server's and cannot be written",
-                               name);
-  }
-  return OSMFLOW_OK;
 }
 
 /* The id of the note that the server tells about. */
@@ -146,14 +115,14 @@ static enum osmflow_status insert_note(struct osmflow_layer *layer, OGRFeatureH 
   enum osmflow_status status = osmflow_shape_read(&shape, OGR_F_GetGeometryRef(feature), error);
   if (status == OSMFLOW_OK && shape.view.position_count != 1)
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a note is a single point");
-  if (status == OSMFLOW_OK && !column(feature, "text"))
+  if (status == OSMFLOW_OK && !osmflow_feature_column(feature, "text"))
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a note needs a text that says what is wrong there");
   if (status == OSMFLOW_OK) {
     osmflow_format_degrees(lat, shape.positions[0].lat);
     osmflow_format_degrees(lon, shape.positions[0].lon);
     add_parameter(&act, "lat", lat);
     add_parameter(&act, "lon", lon);
-    add_parameter(&act, "text", column(feature, "text"));
+    add_parameter(&act, "text", osmflow_feature_column(feature, "text"));
     status = perform(layer, &act, &answer, error);
   }
   if (status == OSMFLOW_OK)
@@ -167,14 +136,15 @@ static enum osmflow_status insert_note(struct osmflow_layer *layer, OGRFeatureH 
 
 /* The status closes and reopens; a new text is a comment, which goes along with that where both change. */
 static enum osmflow_status change_note(struct osmflow_layer *layer, OGRFeatureH feature, OGRFeatureH shown,
-                                       const struct osmflow_layer_update *update, struct osmflow_error *error) {
-  const bool has_status = is_changed(feature, shown, update, "status");
-  const bool has_text = is_changed(feature, shown, update, "text") && column(feature, "text");
+                                       const struct osmflow_feature_update *update, struct osmflow_error *error) {
+  const bool has_status = osmflow_feature_update_changes(update, feature, shown, "status");
+  const bool has_text =
+      osmflow_feature_update_changes(update, feature, shown, "text") && osmflow_feature_column(feature, "text");
   char id[OSMFLOW_NUMBER_SIZE];
   struct act act = {.word = id};
   osmflow_format_int(id, OGR_F_GetFID(feature));
   if (has_status) {
-    const char *wanted = column(feature, "status");
+    const char *wanted = osmflow_feature_column(feature, "status");
     const bool closes = wanted && strcmp(wanted, "closed") == 0;
     if (!closes && (!wanted || strcmp(wanted, "open") != 0))
       return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the status of a note is open or closed");
@@ -185,23 +155,18 @@ static enum osmflow_status change_note(struct osmflow_layer *layer, OGRFeatureH 
     return OSMFLOW_OK;
   }
   if (has_text)
-    add_parameter(&act, "text", column(feature, "text"));
+    add_parameter(&act, "text", osmflow_feature_column(feature, "text"));
   return perform(layer, &act, NULL, error);
 }
 
-static bool has_moved(OGRFeatureH feature, OGRFeatureH shown, const struct osmflow_layer_update *update) {
-  OGRGeometryH wanted = OGR_F_GetGeometryRef(feature), present = OGR_F_GetGeometryRef(shown);
-  return osmflow_layer_update_has_geometry(update, feature) && (!wanted || !present || !OGR_G_Equals(wanted, present));
-}
-
 static enum osmflow_status update_note(struct osmflow_layer *layer, OGRFeatureH feature,
-                                       const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                       const struct osmflow_feature_update *update, struct osmflow_error *error) {
   static const char *const allowed[] = {"status", "text", NULL};
   OGRFeatureH shown = NULL;
   enum osmflow_status status = find_shown(layer, OGR_F_GetFID(feature), &shown, error);
   if (status == OSMFLOW_OK)
-    status = refuse_others(feature, shown, update, allowed, error);
-  if (status == OSMFLOW_OK && has_moved(feature, shown, update))
+    status = osmflow_feature_update_check(update, feature, shown, allowed, error);
+  if (status == OSMFLOW_OK && osmflow_feature_update_moves(update, feature, shown))
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a note cannot be moved: close it and make another one");
   if (status == OSMFLOW_OK)
     status = change_note(layer, feature, shown, update, error);
@@ -222,11 +187,11 @@ static enum osmflow_status insert_comment(struct osmflow_layer *layer, OGRFeatur
   struct act act = {.name = "note/comment"};
   char *id = NULL;
   enum osmflow_status status = copy_column(feature, "note_id", &id, error);
-  if (status == OSMFLOW_OK && (!id || !column(feature, "text")))
+  if (status == OSMFLOW_OK && (!id || !osmflow_feature_column(feature, "text")))
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a comment needs note_id and text");
   if (status == OSMFLOW_OK) {
     act.word = id;
-    add_parameter(&act, "text", column(feature, "text"));
+    add_parameter(&act, "text", osmflow_feature_column(feature, "text"));
     status = perform(layer, &act, NULL, error);
   }
   free(id);
@@ -238,7 +203,7 @@ static enum osmflow_status set_preference(struct osmflow_layer *layer, OGRFeatur
   struct act act = {.name = "preference/set"};
   char *key = NULL;
   enum osmflow_status status = copy_column(feature, "key", &key, error);
-  const char *value = column(feature, "value");
+  const char *value = osmflow_feature_column(feature, "value");
   if (status == OSMFLOW_OK && (!key || !value))
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a preference needs key and value");
   if (status == OSMFLOW_OK) {
@@ -252,7 +217,7 @@ static enum osmflow_status set_preference(struct osmflow_layer *layer, OGRFeatur
 
 static enum osmflow_status delete_preference(struct osmflow_layer *layer, OGRFeatureH shown,
                                              struct osmflow_error *error) {
-  const struct act act = {.name = "preference/delete", .word = column(shown, "key")};
+  const struct act act = {.name = "preference/delete", .word = osmflow_feature_column(shown, "key")};
   return perform(layer, &act, NULL, error);
 }
 
@@ -260,18 +225,18 @@ static enum osmflow_status insert_preference(struct osmflow_layer *layer, OGRFea
                                              struct osmflow_error *error) {
   const enum osmflow_status status = set_preference(layer, feature, error);
   if (status == OSMFLOW_OK)
-    OGR_F_SetFID(feature, osmflow_table_fid_of_key(osmflow_text(column(feature, "key"))));
+    OGR_F_SetFID(feature, osmflow_table_fid_of_key(osmflow_text(osmflow_feature_column(feature, "key"))));
   return status;
 }
 
 /* Under another key it is another preference, and the old one goes. */
 static enum osmflow_status update_preference(struct osmflow_layer *layer, OGRFeatureH feature,
-                                             const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                             const struct osmflow_feature_update *update, struct osmflow_error *error) {
   static const char *const columns[] = {"key", "value", NULL};
   OGRFeatureH shown = NULL;
   enum osmflow_status status = find_shown(layer, OGR_F_GetFID(feature), &shown, error);
-  const bool has_key = shown && is_changed(feature, shown, update, "key");
-  const bool has_value = shown && is_changed(feature, shown, update, "value");
+  const bool has_key = shown && osmflow_feature_update_changes(update, feature, shown, "key");
+  const bool has_value = shown && osmflow_feature_update_changes(update, feature, shown, "value");
   if (status == OSMFLOW_OK)
     fill_up(feature, shown, update, columns);
   if (status == OSMFLOW_OK && (has_key || has_value))
@@ -311,8 +276,9 @@ static enum osmflow_status read_trace_tags(const char *json, struct osmflow_byte
 /* All that the owner of a trace may say about it goes in one document. */
 static enum osmflow_status write_trace(OGRFeatureH feature, struct osmflow_bytes *document,
                                        struct osmflow_error *error) {
-  const char *json = column(feature, "tags"), *visibility = column(feature, "visibility"),
-             *description = column(feature, "description");
+  const char *json = osmflow_feature_column(feature, "tags"),
+             *visibility = osmflow_feature_column(feature, "visibility"),
+             *description = osmflow_feature_column(feature, "description");
   struct osmflow_bytes tags;
   osmflow_bytes_init(&tags, ANSWER_CEILING);
   enum osmflow_status status = json ? read_trace_tags(json, &tags, error) : OSMFLOW_OK;
@@ -327,7 +293,7 @@ static enum osmflow_status write_trace(OGRFeatureH feature, struct osmflow_bytes
 }
 
 static enum osmflow_status update_trace(struct osmflow_layer *layer, OGRFeatureH feature,
-                                        const struct osmflow_layer_update *update, struct osmflow_error *error) {
+                                        const struct osmflow_feature_update *update, struct osmflow_error *error) {
   static const char *const allowed[] = {"description", "visibility", "tags", NULL};
   char id[OSMFLOW_NUMBER_SIZE];
   struct act act = {.name = "gpx/update", .word = id};
@@ -337,10 +303,10 @@ static enum osmflow_status update_trace(struct osmflow_layer *layer, OGRFeatureH
   osmflow_format_int(id, OGR_F_GetFID(feature));
   enum osmflow_status status = find_shown(layer, OGR_F_GetFID(feature), &shown, error);
   if (status == OSMFLOW_OK)
-    status = refuse_others(feature, shown, update, allowed, error);
+    status = osmflow_feature_update_check(update, feature, shown, allowed, error);
   bool any = false;
   for (size_t i = 0; status == OSMFLOW_OK && allowed[i]; i++)
-    any = any || is_changed(feature, shown, update, allowed[i]);
+    any = any || osmflow_feature_update_changes(update, feature, shown, allowed[i]);
   if (any)
     fill_up(feature, shown, update, allowed);
   if (any)
@@ -364,7 +330,7 @@ static const struct {
   const char *layer;
   enum osmflow_status (*insert)(struct osmflow_layer *layer, OGRFeatureH feature, struct osmflow_error *error);
   enum osmflow_status (*update)(struct osmflow_layer *layer, OGRFeatureH feature,
-                                const struct osmflow_layer_update *update, struct osmflow_error *error);
+                                const struct osmflow_feature_update *update, struct osmflow_error *error);
   enum osmflow_status (*remove)(struct osmflow_layer *layer, int64_t fid, struct osmflow_error *error);
 } edits[] = {
     {"notes", insert_note, update_note, remove_note},

@@ -174,28 +174,6 @@ static OGRGeometryH row_geometry(const struct osmflow_table_layer *self, const s
   return geometry;
 }
 
-static void set_value(OGRFeatureH feature, int field, enum osmflow_field_type type, const struct osmflow_value *value) {
-  switch (type) {
-    case OSMFLOW_FIELD_STRING:
-    case OSMFLOW_FIELD_JSON:
-      OGR_F_SetFieldString(feature, field, value->text.data);
-      break;
-    case OSMFLOW_FIELD_REAL:
-      OGR_F_SetFieldDouble(feature, field, value->real);
-      break;
-    case OSMFLOW_FIELD_DATETIME:
-    case OSMFLOW_FIELD_DATE:
-      osmflow_layer_set_time(feature, field, value->integer);
-      break;
-    case OSMFLOW_FIELD_INTEGER:
-    case OSMFLOW_FIELD_INTEGER64:
-    case OSMFLOW_FIELD_BOOLEAN:
-    default:
-      OGR_F_SetFieldInteger64(feature, field, value->integer);
-      break;
-  }
-}
-
 static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRFeatureH *feature,
                                  struct osmflow_error *error) {
   struct osmflow_table_layer *self = (struct osmflow_table_layer *)layer;
@@ -205,8 +183,8 @@ static enum osmflow_status build(struct osmflow_layer *layer, size_t place, OGRF
   *feature = OGR_F_Create(layer->definition);
   OGR_F_SetFID(*feature, row->fid);
   for (size_t i = 0; i < self->schema->column_count; i++)
-    if (!values[i].is_null && osmflow_layer_wants_field(layer, (int)i))
-      set_value(*feature, (int)i, self->schema->columns[i].type, &values[i]);
+    if (osmflow_layer_wants_field(layer, (int)i))
+      osmflow_feature_set_value(*feature, (int)i, self->schema->columns[i].type, &values[i]);
   if (osmflow_layer_wants_geometry(layer))
     OGR_F_SetGeometryDirectly(*feature, row_geometry(self, row));
   return OSMFLOW_OK;
@@ -234,9 +212,10 @@ enum osmflow_status osmflow_table_layer_new(const struct osmflow_connection *con
   self->layer.layer_class = &self->own_class;
   self->layer.connection = connection;
   self->layer.session = session;
-  self->layer.definition = osmflow_layer_definition_new(self->schema->layer, self->schema->geometry, srs);
+  self->layer.definition = osmflow_feature_definition_new(self->schema->layer, self->schema->geometry, srs);
   for (size_t i = 0; i < self->schema->column_count; i++)
-    osmflow_layer_add_field(self->layer.definition, self->schema->columns[i].name, self->schema->columns[i].type);
+    osmflow_feature_definition_add(self->layer.definition, self->schema->columns[i].name,
+                                   self->schema->columns[i].type);
   *layer = &self->layer;
   return OSMFLOW_OK;
 }

@@ -70,7 +70,7 @@ static const char *edits(void) {
 }
 
 static enum osmflow_status set_name(struct osmflow_layer *layer, int64_t fid, const char *name) {
-  const struct osmflow_layer_update update = {.is_whole = true};
+  const struct osmflow_feature_update update = {.is_whole = true};
   OGRFeatureH feature = NULL;
   CU_ASSERT_EQUAL_FATAL(osmflow_layer_feature(layer, fid, &feature, NULL), OSMFLOW_OK);
   CU_ASSERT_PTR_NOT_NULL_FATAL(feature);
