@@ -84,7 +84,7 @@ enum osmflow_status osmflow_plugin_open_vector(const char *name, const char *con
   snprintf(what, sizeof what, "%.200s cannot be read", name);
   CPLErrorReset();
   CPLPushErrorHandler(CPLQuietErrorHandler);
-  *dataset = GDALOpenEx(name, GDAL_OF_VECTOR | GDAL_OF_READONLY, NULL, options, NULL);
+  *dataset = GDALOpenEx(name, GDAL_OF_VECTOR | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, NULL, options, NULL);
   CPLPopErrorHandler();
   return *dataset ? OSMFLOW_OK : osmflow_plugin_failure(OSMFLOW_IO, what, error);
 }
