@@ -106,14 +106,15 @@ static bool is_beyond(const struct osmflow_raster_file *file) {
     return true;
   /* There and back: beyond its domain a projection gives other numbers. */
   OGRSpatialReferenceH lonlat = osmflow_raster_lonlat_crs();
-  OGRCoordinateTransformationH back = OCTNewCoordinateTransformation(lonlat, file->place.crs);
+  OGRCoordinateTransformationH back = lonlat ? OCTNewCoordinateTransformation(lonlat, file->place.crs) : NULL;
   const double column = file->facts.width / 2.0, row = file->facts.height / 2.0;
   const bool is_back = back && osmflow_raster_lonlat(file, column, row, &x, &y) && OCTTransform(back, 1, &x, &y, NULL);
   const double off = hypot(x - (transform[0] + column * transform[1] + row * transform[2]),
                            y - (transform[3] + column * transform[4] + row * transform[5]));
   if (back)
     OCTDestroyCoordinateTransformation(back);
-  OSRRelease(lonlat);
+  if (lonlat)
+    OSRRelease(lonlat);
   return !is_back || !(off < 100 * (file->facts.pixel_size[0] + file->facts.pixel_size[1]));
 }
 

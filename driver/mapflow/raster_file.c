@@ -92,6 +92,8 @@ static void find_lonlat(struct osmflow_raster_file *file) {
   if (!file->place.crs)
     return;
   OGRSpatialReferenceH lonlat = osmflow_raster_lonlat_crs();
+  if (!lonlat)
+    return;
   file->to_lonlat = OCTNewCoordinateTransformation(file->place.crs, lonlat);
   OSRRelease(lonlat);
 }
@@ -122,8 +124,10 @@ void osmflow_raster_file_open_whole(struct osmflow_raster_file *file, const char
 void osmflow_raster_file_close(struct osmflow_raster_file *file) {
   if (file->to_lonlat)
     OCTDestroyCoordinateTransformation(file->to_lonlat);
-  OSRRelease(file->place.crs);
-  OSRRelease(file->whole_place.crs);
+  if (file->place.crs)
+    OSRRelease(file->place.crs);
+  if (file->whole_place.crs)
+    OSRRelease(file->whole_place.crs);
   if (file->alone)
     GDALClose(file->alone);
   if (file->whole)
