@@ -14,6 +14,7 @@ static const struct {
     {"skip", offsetof(struct sandbox_fault, skip)},
     {"cut", offsetof(struct sandbox_fault, cut)},
     {"end", offsetof(struct sandbox_fault, end)},
+    {"request_cut", offsetof(struct sandbox_fault, request_cut)},
     {"delay", offsetof(struct sandbox_fault, delay)},
     {"orphan", offsetof(struct sandbox_fault, orphan)},
     {"rate", offsetof(struct sandbox_fault, rate)},
@@ -26,6 +27,7 @@ static const struct {
   size_t offset;
 } yes_wishes[] = {
     {"after", offsetof(struct sandbox_fault, after)},
+    {"early", offsetof(struct sandbox_fault, early)},
     {"error", offsetof(struct sandbox_fault, error)},
     {"html", offsetof(struct sandbox_fault, html)},
     {"truncate_gzip", offsetof(struct sandbox_fault, truncate_gzip)},
@@ -54,13 +56,15 @@ static const char *take_pair(struct sandbox_fault *fault, const char *name, cons
   else if (strcmp(name, "drop") == 0 && strcmp(value, "after") == 0)
     fault->drop = SANDBOX_DROP_AFTER;
   else
-    return "unknown wish; there are method, path, count, skip, cut, end, drop=before|after, delay, orphan, rate, "
-           "status, retry_after, body, after, error, html, truncate_gzip";
+    return "unknown wish; there are method, path, count, skip, cut, end, request_cut, drop=before|after, delay, "
+           "orphan, "
+           "rate, status, retry_after, body, after, early, error, html, truncate_gzip";
   return NULL;
 }
 
 const char *sandbox_fault_add(struct sandbox_faults *faults, const struct sandbox_header *pairs, size_t count) {
-  struct sandbox_fault fault = {.method = "*", .path = "*", .count = 1, .cut = -1, .end = -1, .retry_after = -1};
+  struct sandbox_fault fault = {
+      .method = "*", .path = "*", .count = 1, .cut = -1, .end = -1, .request_cut = -1, .retry_after = -1};
   for (size_t i = 0; i < count; i++) {
     const char *problem = take_pair(&fault, pairs[i].name, pairs[i].value);
     if (problem)
@@ -93,14 +97,32 @@ bool sandbox_fault_take(struct sandbox_faults *faults, const struct sandbox_exch
   return false;
 }
 
+/* What Mapflow's gateway says by itself is a page; what its programs say is JSON or plain text. */
+static void refuse_as_mapflow(struct sandbox_response *response, const struct sandbox_fault *fault) {
+  const int status = (int)fault->status;
+  if (status == 413 && !*fault->body) {
+    sandbox_print_page(response, status, "Request Entity Too Large");
+    return;
+  }
+  sandbox_fail(response, status, "%s", fault->body);
+  response->extra_headers = 0;
+  if (*fault->body == '{')
+    snprintf(response->content_type, sizeof response->content_type, "application/json");
+}
+
 void sandbox_fault_replace(struct sandbox_exchange *exchange, const struct sandbox_fault *fault) {
   struct sandbox_response *response = &exchange->response;
   exchange->page = exchange->chunked = false;
+  if (exchange->stream)
+    exchange->stream->free(exchange->stream);
+  exchange->stream = NULL;
   if (fault->html) {
     sandbox_print_page(response, 200, "Sign in to the network");
     exchange->page = exchange->chunked = true;
   } else if (fault->status == 502 || fault->status == 504) {
     sandbox_print_page(response, (int)fault->status, sandbox_reason((int)fault->status));
+  } else if (sandbox_is_mapflow(exchange->url)) {
+    refuse_as_mapflow(response, fault);
   } else {
     sandbox_fail(response, (int)fault->status, "%s", fault->body);
     sandbox_add_header(response, "Cache-Control", "no-cache");

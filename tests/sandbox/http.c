@@ -27,7 +27,7 @@ struct sending {
   struct osmflow_bytes packed;
   int64_t rate;
   int64_t sending_since_ms;
-  uint64_t sent;
+  uint64_t sent, received;
 };
 
 static int64_t now_ms(void) {
@@ -88,6 +88,7 @@ static struct sending *begin(struct MHD_Connection *connection, const char *meth
     if (server->log.in_flight > server->log.most_in_flight)
       server->log.most_in_flight = server->log.in_flight;
     sending->faulty = sandbox_fault_take(&server->faults, exchange, &sending->fault);
+    exchange->sink = sandbox_open_sink(&server->state, exchange);
   }
   sending->rate = sending->faulty && sending->fault.rate > 0 ? sending->fault.rate : server->settings.rate;
   pthread_mutex_unlock(&lock);
@@ -102,6 +103,10 @@ static void free_exchange(struct sandbox_exchange *exchange) {
   osmflow_bytes_clear(&exchange->received);
   osmflow_bytes_clear(&exchange->decoded);
   osmflow_bytes_clear(&exchange->response.body);
+  if (exchange->sink)
+    exchange->sink->free(exchange->sink);
+  if (exchange->stream)
+    exchange->stream->free(exchange->stream);
   if (exchange->map) {
     pthread_mutex_lock(&lock);
     sandbox_drop_map(exchange->map);
@@ -149,8 +154,9 @@ static size_t pace(struct sending *sending, size_t most) {
 
 static ssize_t read_answer(void *context, uint64_t position, char *buffer, size_t most) {
   struct sending *sending = context;
+  struct sandbox_stream *stream = sending->exchange.stream;
   struct osmflow_text outgoing = sending->exchange.outgoing;
-  uint64_t end = outgoing.size;
+  uint64_t end = stream ? stream->size : outgoing.size;
   const bool breaks = sending->faulty && sending->fault.cut >= 0 && (uint64_t)sending->fault.cut < end;
   if (breaks)
     end = (uint64_t)sending->fault.cut;
@@ -160,7 +166,10 @@ static ssize_t read_answer(void *context, uint64_t position, char *buffer, size_
     return breaks ? MHD_CONTENT_READER_END_WITH_ERROR : MHD_CONTENT_READER_END_OF_STREAM;
   size_t piece = end - position < most ? (size_t)(end - position) : most;
   piece = pace(sending, piece);
-  memcpy(buffer, outgoing.data + position, piece);
+  if (stream)
+    stream->read(stream, position, buffer, piece);
+  else
+    memcpy(buffer, outgoing.data + position, piece);
   sending->sent += piece;
   return (ssize_t)piece;
 }
@@ -181,7 +190,8 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection, struct sen
   pack(sending);
   if (sending->faulty && sending->fault.truncate_gzip)
     sending->fault.end = (int64_t)exchange->outgoing.size / 2;
-  uint64_t size = exchange->chunked ? MHD_SIZE_UNKNOWN : exchange->outgoing.size;
+  const uint64_t whole = exchange->stream ? exchange->stream->size : exchange->outgoing.size;
+  uint64_t size = exchange->chunked ? MHD_SIZE_UNKNOWN : whole;
   sending->sending_since_ms = now_ms();
   struct MHD_Response *response = MHD_create_response_from_callback(size, 65536, read_answer, sending, NULL);
   if (!response)
@@ -272,6 +282,18 @@ static enum MHD_Result process(struct MHD_Connection *connection, struct sending
   return send_answer(connection, sending);
 }
 
+static enum MHD_Result take_piece(struct sending *sending, const char *data, size_t size) {
+  struct sandbox_exchange *exchange = &sending->exchange;
+  sending->received += size;
+  if (sending->faulty && sending->fault.request_cut >= 0 && sending->received >= (uint64_t)sending->fault.request_cut)
+    return MHD_NO;
+  if (exchange->sink)
+    exchange->sink->take(exchange->sink, data, size);
+  else if (osmflow_bytes_add(&exchange->received, data, size, NULL) != OSMFLOW_OK)
+    exchange->too_large = true; /* what is left of it is read and forgotten, so that the client sees the answer */
+  return MHD_YES;
+}
+
 static enum MHD_Result take_request(void *context, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *data, size_t *size,
                                     void **state) {
@@ -279,18 +301,16 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
   (void)url;
   (void)version;
   if (!*state) {
-    *state = begin(connection, method);
-    return MHD_YES;
+    struct sending *first = *state = begin(connection, method);
+    const bool early = first->faulty && first->fault.early && (first->fault.status > 0 || first->fault.html);
+    return early ? process(connection, first) : MHD_YES;
   }
   struct sending *sending = *state;
-  if (*size > 0) {
-    struct sandbox_exchange *exchange = &sending->exchange;
-    if (osmflow_bytes_add(&exchange->received, data, *size, NULL) != OSMFLOW_OK)
-      exchange->too_large = true; /* what is left of it is read and forgotten, so that the client sees the answer */
-    *size = 0;
-    return MHD_YES;
-  }
-  return process(connection, sending);
+  if (*size == 0)
+    return process(connection, sending);
+  const size_t taken = *size;
+  *size = 0;
+  return take_piece(sending, data, taken);
 }
 
 bool sandbox_listen(struct sandbox_server *running, int *port) {

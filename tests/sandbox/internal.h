@@ -16,6 +16,19 @@ struct sandbox_header {
   char *name, *value;
 };
 
+/* A body that is made while it is sent, of which any piece can be asked for. */
+struct sandbox_stream {
+  uint64_t size;
+  void (*read)(struct sandbox_stream *stream, uint64_t position, char *buffer, size_t size);
+  void (*free)(struct sandbox_stream *stream);
+};
+
+/* Takes the body of a request while it comes, so that it is never in memory as a whole. Called without the lock. */
+struct sandbox_sink {
+  void (*take)(struct sandbox_sink *sink, const char *data, size_t size);
+  void (*free)(struct sandbox_sink *sink);
+};
+
 /* One request on its way, free of libmicrohttpd: a thread of its own may finish it when the client is gone. */
 struct sandbox_exchange {
   struct sandbox_request request;
@@ -29,6 +42,8 @@ struct sandbox_exchange {
   size_t parameter_count, parameter_capacity;
   struct osmflow_bytes received;  /* the body as it came */
   struct osmflow_bytes decoded;   /* the body after gzip or deflate */
+  struct sandbox_sink *sink;      /* takes the body instead of `received`; NULL: none */
+  struct sandbox_stream *stream;  /* instead of the response's body; NULL: none */
   bool too_large;                 /* more came than any call takes: the rest was thrown away */
   bool acceptable;                /* a format was found that the client takes */
   const char *formats;            /* "application/xml application/json": what the call could answer */
@@ -77,6 +92,12 @@ void sandbox_find_route(struct sandbox_exchange *exchange, struct sandbox_match 
 void sandbox_negotiate(struct sandbox_exchange *exchange, const struct sandbox_match *match);
 
 sandbox_handler sandbox_read_map; /* map.c */
+
+/* mapflow_receive.c: what takes the body of this request while it comes, or NULL: it is collected. */
+struct sandbox_sink *sandbox_open_sink(struct sandbox *sandbox, const struct sandbox_exchange *exchange);
+/* mapflow_route.c: whether a path is of the Mapflow half, and the answer to it. */
+bool sandbox_is_mapflow(const char *path);
+void sandbox_mapflow_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);
 
 /* answer.c: from a whole request to a whole answer. The lock is the caller's. */
 void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);

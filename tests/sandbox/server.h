@@ -26,20 +26,22 @@ enum sandbox_drop { SANDBOX_DROP_NEVER, SANDBOX_DROP_BEFORE, SANDBOX_DROP_AFTER 
 
 /* What shall go wrong with the next `count` requests that fit `method` and `path`. Numbers are -1 when not wished. */
 struct sandbox_fault {
-  char method[16]; /* "*": every method */
-  char path[256];  /* a glob on the path, or on path and query */
-  int64_t count;   /* -1: for good */
-  int64_t skip;    /* so many fitting requests go well first */
-  int64_t cut;     /* the body breaks off here and the connection is closed */
-  int64_t end;     /* the body ends here, with a proper end of the framing */
-  int64_t delay;   /* ms before the answer */
-  int64_t orphan;  /* the connection is closed at once; the request is carried out so many ms later, its changeset is
-                      locked meanwhile */
-  int64_t rate;    /* bytes per second */
-  int64_t status;  /* this status instead of the answer */
+  char method[16];     /* "*": every method */
+  char path[256];      /* a glob on the path, or on path and query */
+  int64_t count;       /* -1: for good */
+  int64_t skip;        /* so many fitting requests go well first */
+  int64_t cut;         /* the body breaks off here and the connection is closed */
+  int64_t end;         /* the body ends here, with a proper end of the framing */
+  int64_t request_cut; /* the connection is closed when so many bytes of the request's body have come */
+  int64_t delay;       /* ms before the answer */
+  int64_t orphan; /* the connection is closed at once; the request is carried out so many ms later, its changeset is
+                     locked meanwhile */
+  int64_t rate;   /* bytes per second */
+  int64_t status; /* this status instead of the answer */
   int64_t retry_after;
   enum sandbox_drop drop;
   bool after;         /* `status` and `html` come after the request was carried out */
+  bool early;         /* `status` and `html` come before the request's body was read */
   bool error;         /* the document ends with <error> behind the nodes */
   bool html;          /* an HTML page with status 200 */
   bool truncate_gzip; /* half of the compressed body, properly framed */
