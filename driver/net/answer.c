@@ -46,8 +46,21 @@ static void start_answer(struct osmflow_http_head *head, struct osmflow_http_res
   response->content_type[0] = '\0';
   response->error_header[0] = '\0';
   response->retry_after_seconds = -1;
+  response->content_length = -1;
+  head->is_packed = false;
   copy_words(head->reason, sizeof head->reason, line);
   head->complete = false;
+}
+
+/* Of a packed body the header tells another length than what arrives here. */
+static void read_length(struct osmflow_http_head *head, struct osmflow_http_response *response,
+                        struct osmflow_text name, struct osmflow_text value) {
+  if (osmflow_text_is_ignoring_case(name, "Content-Encoding"))
+    head->is_packed = !osmflow_text_is_ignoring_case(value, "identity");
+  else if (osmflow_text_is_ignoring_case(name, "Content-Length"))
+    osmflow_parse_int(value, 0, INT64_MAX, &response->content_length);
+  if (head->is_packed)
+    response->content_length = -1;
 }
 
 void osmflow_http_head_line(struct osmflow_http_head *head, struct osmflow_http_response *response,
@@ -70,6 +83,8 @@ void osmflow_http_head_line(struct osmflow_http_head *head, struct osmflow_http_
       copy_words(response->error_header, sizeof response->error_header, value);
     else if (osmflow_text_is_ignoring_case(name, "Retry-After"))
       response->retry_after_seconds = read_retry_after(value, now);
+    else
+      read_length(head, response, name, value);
   }
 }
 

@@ -9,6 +9,7 @@ enum { OSMFLOW_REASON_SIZE = 64 };
 /* An answer's head while it is received. */
 struct osmflow_http_head {
   char reason[OSMFLOW_REASON_SIZE]; /* "Not Found" */
+  bool is_packed;                   /* the body, by gzip or the like */
   bool complete;                    /* the empty line behind the header of the final answer was seen */
 };
 

@@ -8,7 +8,7 @@
 enum { ERROR_BODY_CEILING = 64 * 1024, LOCATION_CEILING = 8 * 1024 };
 
 void osmflow_http_response_init(struct osmflow_http_response *response) {
-  *response = (struct osmflow_http_response){.retry_after_seconds = -1};
+  *response = (struct osmflow_http_response){.retry_after_seconds = -1, .content_length = -1};
   osmflow_bytes_init(&response->error_body, ERROR_BODY_CEILING);
   osmflow_bytes_init(&response->location, LOCATION_CEILING);
 }

@@ -29,6 +29,7 @@ struct osmflow_http_response {
   char content_type[128];      /* "" when absent */
   char error_header[256];      /* the "Error:" header of OSM servers; "" when absent */
   int64_t retry_after_seconds; /* -1 when absent; a date was turned into seconds from now */
+  int64_t content_length;      /* as the header tells it; -1 when absent or the body is packed */
   int64_t body_bytes;          /* bytes handed to the sink in the last attempt, after decompression */
   int attempts;
   bool from_cache;
@@ -77,6 +78,7 @@ struct osmflow_http_request {
   const char *content_encoding; /* "gzip" when the body is packed; NULL: as it is */
   struct osmflow_text body;     /* sent with Content-Length; size 0 with a PUT/POST sends "Content-Length: 0" */
   const struct osmflow_http_body *streamed_body; /* instead of `body`; NULL: none */
+  int64_t range_start; /* ask for the bytes from there on; 206: they come, 200: all come. 0: not asked */
   enum osmflow_http_authorization authorization;
   /* True: may be sent again after a doubt (GET, HEAD). False: sent once; only answers that prove that nothing was done
    * (429, 503 with Retry-After, a refused connection) are waited for and repeated. */

@@ -1,5 +1,7 @@
 #include "net/transfer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "net/layer.h"
@@ -109,6 +111,11 @@ static enum osmflow_status add_headers(struct osmflow_transfer *transfer, bool t
     status = add_header(transfer, "Content-Type", "", request->content_type, error);
   if (status == OSMFLOW_OK)
     status = add_header(transfer, "Content-Encoding", "", request->content_encoding, error);
+  if (status == OSMFLOW_OK && request->range_start > 0) {
+    char range[64];
+    snprintf(range, sizeof range, "%" PRId64 "-", request->range_start);
+    status = add_header(transfer, "Range", "bytes=", range, error);
+  }
   if (status == OSMFLOW_OK && request->bearer)
     status = add_header(transfer, "Authorization", token_is_basic ? "Basic " : "Bearer ", request->bearer, error);
   return status;

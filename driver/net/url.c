@@ -1,6 +1,7 @@
 #include "net/url.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -160,4 +161,28 @@ bool osmflow_http_is_loopback(const char *url) {
                                     strcmp(origin.host, "[::1]") == 0 || is_loopback_ipv4(osmflow_text(origin.host)));
   origin_clear(&origin);
   return loopback;
+}
+
+enum osmflow_status osmflow_url_read_root(const char *text, const char *fallback, char **root,
+                                          struct osmflow_error *error) {
+  enum { LONGEST_ROOT = 2048 };
+  struct osmflow_text view = osmflow_text_trim(osmflow_text(text));
+  char shown[OSMFLOW_URL_SHOWN_SIZE];
+  if (view.size == 0)
+    view = osmflow_text(fallback);
+  while (view.size > 0 && view.data[view.size - 1] == '/')
+    view.size--;
+  *root = view.size <= LONGEST_ROOT ? strndup(view.data, view.size) : NULL;
+  if (!*root)
+    return view.size > LONGEST_ROOT
+               ? osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the server address is too long: %zu bytes", view.size)
+               : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
+  if (osmflow_url_is_http(*root) && !strpbrk(*root, "?#@ "))
+    return OSMFLOW_OK;
+  osmflow_url_show(*root, shown);
+  free(*root);
+  *root = NULL;
+  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                           "the server address \"%s\" must be like %s, without name, password or parameters", shown,
+                           fallback);
 }

@@ -3,6 +3,7 @@
 #ifndef OSMFLOW_NET_URL_H
 #define OSMFLOW_NET_URL_H
 
+#include <osmflow/status.h>
 #include <stdbool.h>
 
 enum { OSMFLOW_URL_SHOWN_SIZE = 1024 };
@@ -15,5 +16,9 @@ bool osmflow_url_is_http(const char *url);
 bool osmflow_url_is_encrypted(const char *url);
 /* Same host and port. False when one of them is no http or https URL. */
 bool osmflow_url_same_origin(const char *left, const char *right);
+/* A server's root from what a user wrote (NULL, "": `fallback`): an http or https address without name, password and
+ * parameters; '/' at its end does not matter. The caller frees it. */
+enum osmflow_status osmflow_url_read_root(const char *text, const char *fallback, char **root,
+                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 #endif
