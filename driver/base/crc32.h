@@ -7,5 +7,7 @@
 #include "base/text.h"
 
 uint32_t osmflow_crc32(struct osmflow_text text);
+/* Goes on from what came before (0 at first), for bytes that come in pieces. */
+uint32_t osmflow_crc32_add(uint32_t crc, struct osmflow_text text);
 
 #endif
