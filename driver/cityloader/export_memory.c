@@ -1,0 +1,217 @@
+/* What was asked for and paid is remembered in exports.json beside the credentials:
+ *
+ *   {"https://v2.3dcityloader.com/api": [{"account": "...", "request": "{...}", "id": "9b1d...", "created":
+ * 1700000000}]} */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cityloader/export_parts.h"
+#include "net/credentials.h"
+#include "net/file.h"
+
+enum { FILE_CEILING = 16 * 1024 * 1024 };
+
+static enum osmflow_status find_path(const struct osmflow_environment *environment, struct osmflow_bytes *path,
+                                     struct osmflow_error *error) {
+  char *credentials = NULL;
+  enum osmflow_status status = osmflow_credentials_path(environment, &credentials, error);
+  if (status == OSMFLOW_OK) {
+    const char *slash = strrchr(credentials, '/');
+    const struct osmflow_text folder = {credentials, slash ? (size_t)(slash - credentials) + 1 : 0};
+    status = osmflow_bytes_add_text(path, folder, error);
+  }
+  free(credentials);
+  return status == OSMFLOW_OK ? osmflow_bytes_add_string(path, "exports.json", error) : status;
+}
+
+static enum osmflow_status read_all(const char *path, struct osmflow_bytes *bytes, struct osmflow_error *error) {
+  char piece[4096];
+  size_t taken = 1;
+  FILE *file = fopen(path, "rbe");
+  enum osmflow_status status = OSMFLOW_OK;
+  while (file && status == OSMFLOW_OK && (taken = fread(piece, 1, sizeof piece, file)) > 0)
+    status = osmflow_bytes_add(bytes, piece, taken, error);
+  if (file)
+    fclose(file);
+  return status;
+}
+
+/* A file that is damaged is not overwritten: it may say what was paid for. */
+static enum osmflow_status load(const struct osmflow_environment *environment, struct osmflow_bytes *path,
+                                struct json_object **roots, struct osmflow_error *error) {
+  struct osmflow_bytes text;
+  osmflow_bytes_init(&text, FILE_CEILING);
+  enum osmflow_status status = find_path(environment, path, error);
+  if (status == OSMFLOW_OK)
+    status = read_all(osmflow_bytes_string(path), &text, error);
+  *roots = NULL;
+  if (status == OSMFLOW_OK)
+    *roots = text.size > 0 ? json_tokener_parse(osmflow_bytes_string(&text)) : json_object_new_object();
+  if (status == OSMFLOW_OK && !json_object_is_type(*roots, json_type_object)) {
+    json_object_put(*roots);
+    *roots = NULL;
+    status = osmflow_error_set(error, OSMFLOW_BAD_DATA,
+                               "%s, which remembers your exports, is damaged: mend it or move it away",
+                               osmflow_bytes_string(path));
+  }
+  osmflow_bytes_clear(&text);
+  return status;
+}
+
+static enum osmflow_status save(const char *path, struct json_object *roots, struct osmflow_error *error) {
+  struct osmflow_file_draft draft = {-1, NULL, NULL};
+  const char *slash = strrchr(path, '/');
+  char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
+  const char *text = json_object_to_json_string_ext(roots, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+  enum osmflow_status status = folder ? osmflow_folder_make(folder, error) : OSMFLOW_OK;
+  free(folder);
+  if (status == OSMFLOW_OK)
+    status = osmflow_file_draft_open(&draft, path, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_file_draft_write(&draft, text, strlen(text), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_file_draft_commit(&draft, error);
+  osmflow_file_draft_discard(&draft);
+  return status;
+}
+
+static const char *text_of(struct json_object *entry, const char *name) {
+  struct json_object *value = NULL;
+  json_object_object_get_ex(entry, name, &value);
+  return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static int64_t number_of(struct json_object *entry, const char *name) {
+  struct json_object *value = NULL;
+  json_object_object_get_ex(entry, name, &value);
+  return json_object_is_type(value, json_type_int) ? json_object_get_int64(value) : 0;
+}
+
+static struct json_object *list_of(struct json_object *roots, const char *root) {
+  struct json_object *list = NULL;
+  json_object_object_get_ex(roots, root, &list);
+  return json_object_is_type(list, json_type_array) ? list : NULL;
+}
+
+/* The latest entry of a request; the list's length when there is none. */
+static size_t find(struct json_object *list, const char *account, const char *request) {
+  const size_t count = list ? json_object_array_length(list) : 0;
+  for (size_t i = count; i > 0; i--) {
+    struct json_object *entry = json_object_array_get_idx(list, i - 1);
+    if (strcmp(text_of(entry, "request"), request) == 0 && strcmp(text_of(entry, "account"), account) == 0)
+      return i - 1;
+  }
+  return count;
+}
+
+enum osmflow_status osmflow_export_recall(const struct osmflow_cityloader *cityloader, const char *request,
+                                          bool *is_known, char id[64], int64_t *created_seconds,
+                                          struct osmflow_error *error) {
+  struct json_object *roots = NULL;
+  struct osmflow_bytes path;
+  osmflow_bytes_init(&path, FILE_CEILING);
+  const enum osmflow_status status = load(cityloader->environment, &path, &roots, error);
+  struct json_object *list = status == OSMFLOW_OK ? list_of(roots, cityloader->root) : NULL;
+  const size_t place = find(list, cityloader->account, request);
+  *is_known = list && place < json_object_array_length(list);
+  if (*is_known) {
+    struct json_object *entry = json_object_array_get_idx(list, place);
+    snprintf(id, 64, "%s", text_of(entry, "id"));
+    *created_seconds = number_of(entry, "created");
+  }
+  json_object_put(roots);
+  osmflow_bytes_clear(&path);
+  return status;
+}
+
+static struct json_object *make_entry(const struct osmflow_cityloader *cityloader, const char *request,
+                                      const char *id) {
+  struct json_object *entry = json_object_new_object();
+  json_object_object_add(entry, "account", json_object_new_string(cityloader->account));
+  json_object_object_add(entry, "request", json_object_new_string(request));
+  json_object_object_add(entry, "id", json_object_new_string(id));
+  json_object_object_add(entry, "created",
+                         json_object_new_int64(cityloader->environment->unix_seconds(cityloader->environment->self)));
+  return entry;
+}
+
+enum osmflow_status osmflow_export_remember(const struct osmflow_cityloader *cityloader, const char *request,
+                                            const char *id, struct osmflow_error *error) {
+  struct json_object *roots = NULL;
+  struct osmflow_bytes path;
+  osmflow_bytes_init(&path, FILE_CEILING);
+  enum osmflow_status status = load(cityloader->environment, &path, &roots, error);
+  if (status == OSMFLOW_OK) {
+    struct json_object *list = list_of(roots, cityloader->root);
+    if (!list) {
+      list = json_object_new_array();
+      json_object_object_add(roots, cityloader->root, list);
+    }
+    const size_t place = find(list, cityloader->account, request);
+    if (place < json_object_array_length(list))
+      json_object_array_del_idx(list, place, 1);
+    if (id)
+      json_object_array_add(list, make_entry(cityloader, request, id));
+    status = save(osmflow_bytes_string(&path), roots, error);
+  }
+  json_object_put(roots);
+  osmflow_bytes_clear(&path);
+  return status;
+}
+
+enum osmflow_status osmflow_export_forget(const struct osmflow_cityloader *cityloader,
+                                          const struct osmflow_export_request *request, struct osmflow_error *error) {
+  struct osmflow_bytes json;
+  osmflow_bytes_init(&json, OSMFLOW_EXPORT_REQUEST_CEILING);
+  enum osmflow_status status = osmflow_export_request_print(request, &json, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_export_remember(cityloader, osmflow_bytes_string(&json), NULL, error);
+  osmflow_bytes_clear(&json);
+  return status;
+}
+
+enum osmflow_status osmflow_export_list(const struct osmflow_environment *environment, const char *root,
+                                        bool (*visit)(void *self, const struct osmflow_export_memory *item), void *self,
+                                        struct osmflow_error *error) {
+  struct json_object *roots = NULL;
+  struct osmflow_bytes path;
+  osmflow_bytes_init(&path, FILE_CEILING);
+  const enum osmflow_status status = load(environment, &path, &roots, error);
+  struct json_object *list = status == OSMFLOW_OK ? list_of(roots, root) : NULL;
+  bool goes_on = true;
+  for (size_t i = list ? json_object_array_length(list) : 0; goes_on && i > 0; i--) {
+    struct json_object *entry = json_object_array_get_idx(list, i - 1);
+    const struct osmflow_export_memory item = {text_of(entry, "id"), text_of(entry, "request"),
+                                               number_of(entry, "created")};
+    goes_on = visit(self, &item);
+  }
+  json_object_put(roots);
+  osmflow_bytes_clear(&path);
+  return status;
+}
+
+/* An id and where its request goes. */
+struct wanted {
+  const char *id;
+  struct osmflow_bytes *json;
+  enum osmflow_status status;
+};
+
+static bool take_request(void *self, const struct osmflow_export_memory *item) {
+  struct wanted *wanted = self;
+  const bool is_it = strcmp(item->id, wanted->id) == 0;
+  if (is_it)
+    wanted->status = osmflow_bytes_add_string(wanted->json, item->request, NULL);
+  return !is_it;
+}
+
+enum osmflow_status osmflow_export_request_of(const struct osmflow_environment *environment, const char *root,
+                                              const char *id, struct osmflow_bytes *json, struct osmflow_error *error) {
+  struct wanted wanted = {id, json, OSMFLOW_OK};
+  const enum osmflow_status status = osmflow_export_list(environment, root, take_request, &wanted, error);
+  return status == OSMFLOW_OK && wanted.status != OSMFLOW_OK
+             ? osmflow_error_set(error, wanted.status, "no memory for the request of an export")
+             : status;
+}
