@@ -264,9 +264,9 @@ void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange) 
   else if (strncmp(exchange->path, "/api/", 5) == 0 && exchange->path[5] == '0' &&
            strncmp(exchange->path, "/api/0.6/", 9) != 0)
     sandbox_print_page(response, 404, "Not Found");
-  else if (sandbox_is_mapflow(exchange->path)) {
+  else if (sandbox_is_mapflow(exchange->path) || sandbox_is_cityloader(exchange->path)) {
     exchange->page = false;
-    sandbox_mapflow_answer(sandbox, exchange);
+    (sandbox_is_mapflow(exchange->path) ? sandbox_mapflow_answer : sandbox_cityloader_answer)(sandbox, exchange);
     exchange->outgoing = osmflow_bytes_view(&response->body);
     return;
   } else {

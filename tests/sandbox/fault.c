@@ -121,7 +121,7 @@ void sandbox_fault_replace(struct sandbox_exchange *exchange, const struct sandb
     exchange->page = exchange->chunked = true;
   } else if (fault->status == 502 || fault->status == 504) {
     sandbox_print_page(response, (int)fault->status, sandbox_reason((int)fault->status));
-  } else if (sandbox_is_mapflow(exchange->url)) {
+  } else if (sandbox_is_mapflow(exchange->url) || sandbox_is_cityloader(exchange->url)) {
     refuse_as_mapflow(response, fault);
   } else {
     sandbox_fail(response, (int)fault->status, "%s", fault->body);

@@ -98,6 +98,9 @@ struct sandbox_sink *sandbox_open_sink(struct sandbox *sandbox, const struct san
 /* mapflow_route.c: whether a path is of the Mapflow half, and the answer to it. */
 bool sandbox_is_mapflow(const char *path);
 void sandbox_mapflow_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);
+/* cityloader.c: the same of 3DCityLoader's part. */
+bool sandbox_is_cityloader(const char *path);
+void sandbox_cityloader_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);
 
 /* answer.c: from a whole request to a whole answer. The lock is the caller's. */
 void sandbox_answer(struct sandbox *sandbox, struct sandbox_exchange *exchange);

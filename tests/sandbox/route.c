@@ -17,13 +17,21 @@ __attribute__((weak)) struct sandbox_routes sandbox_service_routes(void);
 __attribute__((weak)) struct sandbox_routes sandbox_single_routes(void);
 __attribute__((weak)) struct sandbox_routes sandbox_control_routes(void);
 __attribute__((weak)) struct sandbox_routes sandbox_mapflow_control_routes(void);
+__attribute__((weak)) struct sandbox_routes sandbox_cityloader_control_routes(void);
 
-enum { FAMILIES = 10, SINGLE = 7 };
+enum { FAMILIES = 11, SINGLE = 7 };
 static struct sandbox_routes family(size_t number) {
-  struct sandbox_routes (*const all[FAMILIES])(void) = {
-      sandbox_element_routes, sandbox_changeset_routes,      sandbox_query_routes,   sandbox_note_routes,
-      sandbox_gpx_routes,     sandbox_user_routes,           sandbox_service_routes, sandbox_single_routes,
-      sandbox_control_routes, sandbox_mapflow_control_routes};
+  struct sandbox_routes (*const all[FAMILIES])(void) = {sandbox_element_routes,
+                                                        sandbox_changeset_routes,
+                                                        sandbox_query_routes,
+                                                        sandbox_note_routes,
+                                                        sandbox_gpx_routes,
+                                                        sandbox_user_routes,
+                                                        sandbox_service_routes,
+                                                        sandbox_single_routes,
+                                                        sandbox_control_routes,
+                                                        sandbox_mapflow_control_routes,
+                                                        sandbox_cityloader_control_routes};
   return all[number] ? all[number]() : (struct sandbox_routes){NULL, 0};
 }
 

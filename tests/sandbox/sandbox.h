@@ -111,9 +111,10 @@ struct sandbox_routes sandbox_query_routes(void); /* query.c: changesets query, 
 struct sandbox_routes sandbox_note_routes(void);  /* notes.c */
 struct sandbox_routes sandbox_gpx_routes(void);   /* gpx.c: trackpoints and traces */
 struct sandbox_routes sandbox_user_routes(void);  /* users.c: users, preferences, permissions */
-struct sandbox_routes sandbox_service_routes(void);         /* service.c: capabilities, versions, oauth2 */
-struct sandbox_routes sandbox_control_routes(void);         /* control.c: /sandbox/log, stats, fault, clock, reset */
-struct sandbox_routes sandbox_mapflow_control_routes(void); /* mapflow_control.c: /sandbox/mapflow */
+struct sandbox_routes sandbox_service_routes(void);            /* service.c: capabilities, versions, oauth2 */
+struct sandbox_routes sandbox_control_routes(void);            /* control.c: /sandbox/log, stats, fault, clock, reset */
+struct sandbox_routes sandbox_mapflow_control_routes(void);    /* mapflow_control.c: /sandbox/mapflow */
+struct sandbox_routes sandbox_cityloader_control_routes(void); /* cityloader.c: /sandbox/cityloader */
 
 /* The clock of the sandbox: real time plus what /sandbox/clock added, so tests need not sleep. */
 int64_t sandbox_now(const struct sandbox *sandbox);

@@ -10,6 +10,7 @@ __attribute__((weak)) void sandbox_notes_free(struct sandbox_notes *notes);
 __attribute__((weak)) void sandbox_traces_free(struct sandbox_traces *traces);
 __attribute__((weak)) void sandbox_preferences_free(struct sandbox_preferences *preferences);
 __attribute__((weak)) void sandbox_mapflow_free(struct sandbox_mapflow *mapflow);
+__attribute__((weak)) void sandbox_cityloader_free(struct sandbox_cityloader *cityloader);
 
 const char *const sandbox_type_names[SANDBOX_TYPES] = {"node", "way", "relation"};
 
@@ -83,6 +84,8 @@ void sandbox_clear(struct sandbox *sandbox) {
     sandbox_preferences_free(sandbox->preferences);
   if (sandbox->mapflow && sandbox_mapflow_free)
     sandbox_mapflow_free(sandbox->mapflow);
+  if (sandbox->cityloader && sandbox_cityloader_free)
+    sandbox_cityloader_free(sandbox->cityloader);
   for (int type = 0; type < SANDBOX_TYPES; type++)
     clear_elements(&sandbox->elements[type]);
   for (size_t i = 0; i < sandbox->changeset_count; i++) {

@@ -138,6 +138,7 @@ struct sandbox_notes;       /* notes.c */
 struct sandbox_traces;      /* gpx.c */
 struct sandbox_preferences; /* users.c */
 struct sandbox_mapflow;     /* mapflow_state.c */
+struct sandbox_cityloader;  /* cityloader.c */
 
 struct sandbox {
   struct sandbox_elements elements[SANDBOX_TYPES];
@@ -159,17 +160,20 @@ struct sandbox {
   struct sandbox_map_answer *last_map;      /* NULL: none */
   struct osmflow_bytes served, served_gzip; /* --serve-file: the answer to every map call; stays through a reset */
   /* Owned by the named files, NULL until they first need them. sandbox_clear calls sandbox_notes_free,
-   * sandbox_traces_free, sandbox_preferences_free and sandbox_mapflow_free where they are linked. */
+   * sandbox_traces_free, sandbox_preferences_free, sandbox_mapflow_free and sandbox_cityloader_free where they are
+   * linked. */
   struct sandbox_notes *notes;
   struct sandbox_traces *traces;
   struct sandbox_preferences *preferences;
   struct sandbox_mapflow *mapflow;
+  struct sandbox_cityloader *cityloader;
 };
 
 void sandbox_notes_free(struct sandbox_notes *notes);
 void sandbox_traces_free(struct sandbox_traces *traces);
 void sandbox_preferences_free(struct sandbox_preferences *preferences);
 void sandbox_mapflow_free(struct sandbox_mapflow *mapflow);
+void sandbox_cityloader_free(struct sandbox_cityloader *cityloader);
 
 void sandbox_init(struct sandbox *sandbox); /* empty, with the real server's limits; no users */
 void sandbox_clear(struct sandbox *sandbox);
