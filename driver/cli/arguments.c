@@ -83,7 +83,7 @@ static enum osmflow_status take_short(struct reading *reading, const char *piece
 /* The word is not repeated in the error: it may be a token in the wrong place. */
 static enum osmflow_status take_word(struct reading *reading, const char *piece, struct osmflow_error *error) {
   struct osmflow_arguments *arguments = reading->arguments;
-  if (arguments->word_count >= reading->command->most_words || arguments->word_count >= OSMFLOW_MOST_WORDS)
+  if (arguments->word_count >= reading->command->most_words || arguments->word_count >= OSMFLOW_MOST_FILES)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "there is a word too many: osmflow %s %s",
                              reading->command->name, reading->command->words);
   arguments->words[arguments->word_count++] = piece;

@@ -18,7 +18,7 @@ struct osmflow_option {
   const char *text;  /* one line for the help */
 };
 
-enum { OSMFLOW_MOST_OPTIONS = 40, OSMFLOW_MOST_WORDS = 400, OSMFLOW_MOST_REPEATS = 200 };
+enum { OSMFLOW_MOST_OPTIONS = 40, OSMFLOW_MOST_WORDS = 400, OSMFLOW_MOST_FILES = 4000, OSMFLOW_MOST_REPEATS = 200 };
 
 struct osmflow_repeat {
   size_t option; /* its place in the command's table */
@@ -27,7 +27,7 @@ struct osmflow_repeat {
 
 struct osmflow_arguments {
   const char *options[OSMFLOW_MOST_OPTIONS]; /* in the order of the command's table; NULL: not given; "": no value */
-  const char *words[OSMFLOW_MOST_WORDS];     /* NULL: not given */
+  const char *words[OSMFLOW_MOST_FILES];     /* NULL: not given */
   size_t word_count;
   struct osmflow_repeat repeats[OSMFLOW_MOST_REPEATS]; /* every value of the options that may be given again */
   size_t repeat_count;
@@ -49,7 +49,7 @@ struct osmflow_command {
 extern const struct osmflow_command osmflow_command_api, osmflow_command_cache, osmflow_command_changeset,
     osmflow_command_conflate, osmflow_command_element, osmflow_command_gpx, osmflow_command_help, osmflow_command_login,
     osmflow_command_note, osmflow_command_prefs, osmflow_command_process, osmflow_command_resume,
-    osmflow_command_version;
+    osmflow_command_upload, osmflow_command_version;
 
 /* All of them; NULL at the end. */
 extern const struct osmflow_command *const osmflow_commands[];
