@@ -31,6 +31,13 @@ using osmflow_metadata_result = CSLConstList;
 using osmflow_metadata_result = char **;
 #endif
 
+/* And options. */
+#if OSMFLOW_GDAL(3, 13)
+using osmflow_options = CSLConstList;
+#else
+using osmflow_options = char **;
+#endif
+
 /* 3.13 gave closing a progress bar. */
 #if OSMFLOW_GDAL(3, 13)
 #define OSMFLOW_CLOSE_PARAMETERS GDALProgressFunc progress, void *progress_data
