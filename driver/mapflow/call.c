@@ -76,7 +76,7 @@ static enum osmflow_status take_root(struct osmflow_text *text, struct osmflow_m
   const char *host = strstr(text->data, "://");
   const struct osmflow_text scheme = {text->data, host ? (size_t)(host - text->data) : 0};
   char *root = NULL;
-  if (!osmflow_text_is_ignoring_case(scheme, "http") && !osmflow_text_is_ignoring_case(scheme, "https"))
+  if (!host || (!osmflow_text_is_ignoring_case(scheme, "http") && !osmflow_text_is_ignoring_case(scheme, "https")))
     return OSMFLOW_OK;
   const char *end = text->data + text->size, *word = host + 3 + strcspn(host + 3, "/");
   while (word < end && !begins_a_call((struct osmflow_text){word + 1, strcspn(word + 1, "/")}))

@@ -92,6 +92,11 @@ enum osmflow_status osmflow_mapflow_rows_new(const struct osmflow_mapflow *mapfl
                                              struct osmflow_mapflow_rows **rows,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_mapflow_rows_free(struct osmflow_mapflow_rows *rows); /* NULL is fine */
+/* Begins anew, perhaps with another layer of the same call or another wish. What a document of one answer holds is not
+ * asked for again, listings are. */
+enum osmflow_status osmflow_mapflow_rows_restart(struct osmflow_mapflow_rows *rows, size_t index,
+                                                 const struct osmflow_mapflow_wish *wish,
+                                                 struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* *row NULL: the end. Borrowed until the next call. Pages are asked for when they are needed. A page that is not what
  * was asked for is an error; rows that another page had (because something was added meanwhile) are left out. */
 enum osmflow_status osmflow_mapflow_rows_next(struct osmflow_mapflow_rows *rows, const struct osmflow_mapflow_row **row,

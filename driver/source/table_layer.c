@@ -1,8 +1,8 @@
 /* Layers of calls whose answers are rows; filters become query parameters where the API has one for them. */
 #include <stdlib.h>
 
+#include "base/filter.h"
 #include "base/number.h"
-#include "source/filter.h"
 #include "source/table_layer.h"
 
 /* A filter may ask what the server refuses: a user who does not exist or is written with other capitals, both user and

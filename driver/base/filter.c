@@ -1,4 +1,4 @@
-#include "source/filter.h"
+#include "base/filter.h"
 
 #include <string.h>
 
@@ -61,7 +61,9 @@ static void take_comparison(struct cursor *cursor, enum osmflow_comparison *comp
                {">=", OSMFLOW_MORE_EQUAL},
                {"=", OSMFLOW_EQUAL},
                {"<", OSMFLOW_LESS},
-               {">", OSMFLOW_MORE}};
+               {">", OSMFLOW_MORE},
+               {"LIKE", OSMFLOW_LIKE},
+               {"ILIKE", OSMFLOW_LIKE}};
   const bool is_unequal = cursor->at[0] == '<' && cursor->at[1] == '>';
   bool found = false;
   for (size_t i = 0; !found && !is_unequal && i < sizeof signs / sizeof signs[0]; i++)
@@ -85,6 +87,8 @@ static void take_condition(struct cursor *cursor, struct osmflow_filter *filter)
   take_comparison(cursor, &condition->comparison);
   if (*cursor->at == '\'')
     take_quoted(cursor, condition->value, sizeof condition->value);
+  else if (condition->comparison == OSMFLOW_LIKE)
+    cursor->good = false;
   else
     take_bare(cursor, condition->value, sizeof condition->value, "0123456789.-");
   while (parentheses > 0 && take(cursor, ")"))

@@ -1,10 +1,10 @@
-#include "source/filter.h"
+#include "base/filter.h"
 
 #include "unit.h"
 
 /* Conditions written down as text: "column operator value;" each. */
 static void describe(const struct osmflow_filter *filter, char *text, size_t size) {
-  static const char *const signs[] = {"=", "<", "<=", ">", ">="};
+  static const char *const signs[] = {"=", "<", "<=", ">", ">=", " LIKE "};
   size_t used = 0;
   text[0] = '\0';
   for (size_t i = 0; i < filter->count; i++)
@@ -34,6 +34,11 @@ static void takes_apart_what_every_row_must_meet(void) {
       {"created_at >= '2020/01/01 00:00:00' AND created_at < '2021-01-01'",
        "created_at>=2020/01/01 00:00:00;created_at<2021-01-01;", "a range"},
       {"id > -5", "id>-5;", "a sign"},
+      {"name LIKE '%o''c%' AND id = 5", "name LIKE %o'c%;id=5;", "a pattern"},
+      {"(\"name\" ILIKE 'x%')", "name LIKE x%;", "case does not matter to servers"},
+      {"name LIKE other", "", "no literal"},
+      {"name NOT LIKE 'x'", "", "a negation"},
+      {"name LIKE 'x!%' ESCAPE '!'", "", "an escape"},
       {"a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 AND a=1 "
        "AND "
        "a=1 AND a=1 AND a=1",
@@ -48,4 +53,4 @@ static void takes_apart_what_every_row_must_meet(void) {
   }
 }
 
-OSMFLOW_UNIT_MAIN("source/filter", UNIT(takes_apart_what_every_row_must_meet))
+OSMFLOW_UNIT_MAIN("base/filter", UNIT(takes_apart_what_every_row_must_meet))
