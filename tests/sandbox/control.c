@@ -8,6 +8,7 @@
  *   PUT  /sandbox/clock?run=0     it stands still (1: it goes on), so that a test does not depend on when a second ends
  *   PUT  /sandbox/limits?limit-nodes=5  limits by the names of their options, until the next reset
  *   PUT  /sandbox/lock?changeset=5&on=1    as if another process held the changeset
+ *   GET, PUT /sandbox/mapflow     the Mapflow half: see mapflow_control.c and README.md
  *   PUT  /sandbox/reset           the state of the beginning: files loaded again, faults and log forgotten
  * POST does the same as PUT. */
 #include <stdlib.h>

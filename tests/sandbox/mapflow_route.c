@@ -137,7 +137,7 @@ static void pack(struct mapflow_request *request) {
   struct osmflow_bytes *body = &request->response->body, packed;
   const char *accept = sandbox_header(&request->exchange->request, "Accept-Encoding");
   if (!request->mapflow->wishes.gzip || !accept || !strstr(accept, "gzip") || body->size < 1000 ||
-      strncmp(request->response->content_type, "application/json", 16) != 0)
+      request->exchange->stream || strncmp(request->response->content_type, "image/", 6) == 0)
     return;
   osmflow_bytes_init(&packed, SIZE_MAX / 4);
   sandbox_compress("gzip", osmflow_bytes_view(body), &packed);

@@ -9,8 +9,8 @@ static const struct {
     {MAPFLOW_VIEW_PROJECT, {"id", "name", "description"}},
     {MAPFLOW_VIEW_NEW_PROCESSING, {"id", "name", "status", "percentCompleted", "cost", "created"}},
     {MAPFLOW_VIEW_PROCESSING,
-     {"id", "name", "status", "percentCompleted", "area", "cost", "vectorLayer.id", "vectorLayer.tileUrl", "created",
-      "updated"}},
+     {"id", "name", "status", "percentCompleted", "area", "cost", "vectorLayer.id", "vectorLayer.tileUrl", "messages",
+      "created", "updated"}},
     {MAPFLOW_VIEW_LISTED_PROCESSING, {"id", "name", "projectId", "status", "percentCompleted"}},
     {MAPFLOW_VIEW_NEW_MOSAIC, {"id", "name", "tags", "created_at"}},
     {MAPFLOW_VIEW_MOSAIC, {"id", "name", "tags", "created_at", "image_count"}},
@@ -42,7 +42,14 @@ static void copy_member(struct json_object *from, struct json_object *to, const 
   copy_member(mapflow_get(from, name), inner, dot + 1);
 }
 
-/* The guide never shows a member that is null. */
+/* The guide never shows a member that is null, and messages only where there are some. */
+static bool is_shown(const struct json_object *document, const char *member) {
+  const struct json_object *value = mapflow_get(document, member);
+  if (strchr(member, '.'))
+    return true;
+  return value && (strcmp(member, "messages") != 0 || json_object_array_length(value) > 0);
+}
+
 struct json_object *mapflow_show(const struct sandbox_mapflow *mapflow, enum mapflow_view view,
                                  const struct json_object *document) {
   struct json_object *copy = mapflow_copy(document);
@@ -51,7 +58,7 @@ struct json_object *mapflow_show(const struct sandbox_mapflow *mapflow, enum map
   struct json_object *shown = json_object_new_object();
   for (size_t i = 0; i < sizeof guide / sizeof guide[0]; i++)
     for (size_t m = 0; guide[i].view == view && m < 16 && guide[i].members[m]; m++)
-      if (strchr(guide[i].members[m], '.') || mapflow_get(copy, guide[i].members[m]))
+      if (is_shown(copy, guide[i].members[m]))
         copy_member(copy, shown, guide[i].members[m]);
   json_object_put(copy);
   return shown;

@@ -2,6 +2,7 @@
 #include "mapflow.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/number.h"
 
@@ -49,7 +50,7 @@ void mapflow_list_remove(struct mapflow_list *list, const struct mapflow_object 
 
 struct mapflow_object *mapflow_find(const struct mapflow_list *list, const char *id) {
   for (size_t i = 0; i < list->count; i++)
-    if (strcmp(list->items[i]->id, id) == 0)
+    if (strcasecmp(list->items[i]->id, id) == 0)
       return list->items[i];
   return NULL;
 }
