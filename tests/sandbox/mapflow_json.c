@@ -61,8 +61,9 @@ struct json_object *mapflow_new_real(double value) {
 }
 
 struct json_object *mapflow_copy(const struct json_object *object) {
-  struct json_object *copy = NULL;
-  if (object && json_object_deep_copy((struct json_object *)(uintptr_t)object, &copy, NULL) != 0)
+  struct json_object *source, *copy = NULL;
+  memcpy(&source, &object, sizeof source); /* it is only read, but the library does not say so */
+  if (object && json_object_deep_copy(source, &copy, NULL) != 0)
     sandbox_die("out of memory");
   return copy;
 }

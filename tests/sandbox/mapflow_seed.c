@@ -113,17 +113,19 @@ static void add_project(struct sandbox_mapflow *mapflow, int owner, const char *
   mapflow_list_add(&mapflow->projects, project);
 }
 
-/* Boxes side by side, the first where the recorded one is. */
+/* Boxes side by side, twenty in a row, the first where the recorded one is. */
 static struct json_object *make_ground(int number, int polygons) {
-  char text[1024] = "{\"type\":\"MultiPolygon\",\"coordinates\":[";
+  char text[1024];
+  size_t used = (size_t)snprintf(text, sizeof text, "{\"type\":\"MultiPolygon\",\"coordinates\":[");
+  const int row = number / 20;
   for (int i = 0; i < polygons; i++) {
-    const double west = 7.0765 + number % 20 * 0.02, south = 49.3181 + number / 20 * 0.01 + i * 0.006;
-    const size_t used = strlen(text);
-    snprintf(text + used, sizeof text - used,
-             "%s[[[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g]]]", i ? "," : "", west,
-             south + 0.005, west + 0.0066, south + 0.005, west + 0.0066, south, west, south, west, south + 0.005);
+    const double west = 7.0765 + number % 20 * 0.02, south = 49.3181 + row * 0.01 + i * 0.006;
+    used += (size_t)snprintf(text + used, sizeof text - used,
+                             "%s[[[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g],[%.10g,%.10g]]]",
+                             i ? "," : "", west, south + 0.005, west + 0.0066, south + 0.005, west + 0.0066, south,
+                             west, south, west, south + 0.005);
   }
-  strcat(text, "]}");
+  snprintf(text + used, sizeof text - used, "]}");
   return mapflow_parse(text);
 }
 
