@@ -23,7 +23,7 @@ static int64_t tick(void *self) {
 static void sleep_shortly(void *self, int64_t milliseconds) {
   const struct osmflow_environment *system = osmflow_environment_system();
   ((struct run *)self)->clock_ms += milliseconds;
-  system->sleep_ms(system->self, milliseconds / HURRY + 1);
+  system->sleep_ms(system->self, (milliseconds + HURRY - 1) / HURRY);
 }
 
 static bool show(void *self, const struct osmflow_upload_event *event) {
