@@ -86,6 +86,16 @@ static void lower(const char *type, char kind[KIND_SIZE]) {
   kind[size] = '\0';
 }
 
+static void advise(struct osmflow_run_work *work, int zoom, double least, double most) {
+  char levels[64];
+  if (least < most)
+    snprintf(levels, sizeof levels, "the levels %g to %g are", least, most);
+  else
+    snprintf(levels, sizeof levels, "level %g is", least);
+  snprintf(work->plan->advice, sizeof work->plan->advice, "zoom level %d is allowed, but for %.120s %s recommended",
+           zoom, work->plan->model_name, levels);
+}
+
 /* The model's wishes about a zoom level of that kind of source: outside of what it requires is an error, outside of
  * what it recommends is advice. */
 static enum osmflow_status check_zoom(struct osmflow_run_work *work, const char *type, int zoom,
@@ -112,9 +122,7 @@ static enum osmflow_status check_zoom(struct osmflow_run_work *work, const char 
   (void)osmflow_run_number(recommended, "min_zoom", &least);
   (void)osmflow_run_number(recommended, "max_zoom", &most);
   if (zoom < least || zoom > most)
-    snprintf(work->plan->advice, sizeof work->plan->advice,
-             "zoom level %d is allowed, but for %.120s the levels %g to %g are recommended", zoom,
-             work->plan->model_name, least, most);
+    advise(work, zoom, least, most);
   return OSMFLOW_OK;
 }
 

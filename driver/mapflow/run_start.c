@@ -76,12 +76,13 @@ static enum osmflow_status remember(struct start *start, struct osmflow_error *e
   return status;
 }
 
-/* Counts ours on a page. *is_end: what was there before begins, or there are no more. */
+/* Counts ours on a page. *is_end: something on it was there before, or there are no more pages. The rest of the page is
+ * looked at all the same: what was made at the same moment comes in any order. */
 static enum osmflow_status look_at_page(struct start *start, const struct osmflow_tree_node *rows, bool *is_end,
                                         struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   int count = 0;
-  for (const struct osmflow_tree_node *row = rows->first; row && status == OSMFLOW_OK && !*is_end; row = row->next) {
+  for (const struct osmflow_tree_node *row = rows->first; row && status == OSMFLOW_OK; row = row->next) {
     const struct osmflow_text id = osmflow_run_text(row, "id");
     count++;
     if (is_known(start, id)) {
