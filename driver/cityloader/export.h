@@ -43,6 +43,13 @@ enum osmflow_status osmflow_export_request_print(const struct osmflow_export_req
                                                  struct osmflow_bytes *json,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* Back from such a document; members that it does not know are read over. */
+enum osmflow_status osmflow_export_request_read(const char *json, struct osmflow_export_request *request,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The area of a request in degrees: its bbox, or what lies around its center. False for an address: only the server
+ * knows where that is. */
+bool osmflow_export_request_area(const struct osmflow_export_request *request, double bbox[4]);
+
 /* Everything is copied. NULLs: the options CITYLOADER_URL, CITYLOADER_TOKEN, the credentials file. */
 struct osmflow_cityloader {
   const struct osmflow_environment *environment;
@@ -94,6 +101,11 @@ enum osmflow_status osmflow_export_download(const struct osmflow_cityloader *cit
                                             const struct osmflow_export_state *state, const char *path,
                                             bool (*tell)(void *self, int64_t bytes, int64_t total), void *self,
                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
+/* Where the ZIP of an export is kept: a file in CITYLOADER_CACHE, else in osmflow/exports of $XDG_CACHE_HOME or
+ * ~/.cache, which is made. */
+enum osmflow_status osmflow_export_path(const struct osmflow_cityloader *cityloader, const char *id,
+                                        struct osmflow_bytes *path, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 /* What is remembered, newest first. False from `visit` ends it. */
 struct osmflow_export_memory {

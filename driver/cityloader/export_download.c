@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/sha256.h"
 #include "cityloader/export_parts.h"
 #include "net/file.h"
 
@@ -167,4 +168,30 @@ enum osmflow_status osmflow_export_download(const struct osmflow_cityloader *cit
     status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", path, strerror(errno));
   osmflow_bytes_clear(&part);
   return status;
+}
+
+static enum osmflow_status find_folder(const struct osmflow_environment *environment, struct osmflow_bytes *folder,
+                                       struct osmflow_error *error) {
+  static const struct {
+    const char *option, *below;
+  } places[] = {{"CITYLOADER_CACHE", ""}, {"XDG_CACHE_HOME", "/osmflow/exports"}, {"HOME", "/.cache/osmflow/exports"}};
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    const char *place = environment->option(environment->self, places[i].option);
+    if (place && *place)
+      return osmflow_bytes_print(folder, error, "%s%s", place, places[i].below);
+  }
+  return osmflow_error_set(error, OSMFLOW_IO, "there is no folder for downloaded exports: set CITYLOADER_CACHE");
+}
+
+/* Two servers may give the same id, so some digits of the server's checksum stand in front. */
+enum osmflow_status osmflow_export_path(const struct osmflow_cityloader *cityloader, const char *id,
+                                        struct osmflow_bytes *path, struct osmflow_error *error) {
+  uint8_t digest[OSMFLOW_SHA256_SIZE];
+  osmflow_sha256(osmflow_text(cityloader->root), digest);
+  enum osmflow_status status = find_folder(cityloader->environment, path, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_folder_make(osmflow_bytes_string(path), error);
+  return status == OSMFLOW_OK ? osmflow_bytes_print(path, error, "/%02x%02x%02x%02x-%s.zip", digest[0], digest[1],
+                                                    digest[2], digest[3], id)
+                              : status;
 }

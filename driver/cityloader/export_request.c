@@ -183,3 +183,63 @@ enum osmflow_status osmflow_export_request_print(const struct osmflow_export_req
                                                     request->separate_files ? ",\"separate_files\":true" : "")
                               : status;
 }
+
+/* A list of numbers or words as it stands in a connection string: "1,2,3". */
+static enum osmflow_status join(const struct osmflow_tree_node *list, struct osmflow_bytes *text,
+                                struct osmflow_error *error) {
+  enum osmflow_status status = OSMFLOW_OK;
+  for (const struct osmflow_tree_node *item = list->first; status == OSMFLOW_OK && item; item = item->next) {
+    status = item == list->first ? OSMFLOW_OK : osmflow_bytes_add_string(text, ",", error);
+    if (status == OSMFLOW_OK)
+      status = osmflow_bytes_add_text(text, item->text, error);
+  }
+  return status;
+}
+
+static enum osmflow_status read_member(const struct osmflow_tree_node *member, struct osmflow_export_request *request,
+                                       struct osmflow_error *error) {
+  static const char *const known[] = {"bbox", "center", "address", "size", "format", "include", "separate_files"};
+  struct osmflow_bytes text;
+  bool is_known = false;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    is_known = is_known || osmflow_text_is(member->name, known[i]);
+  osmflow_bytes_init(&text, OSMFLOW_EXPORT_REQUEST_CEILING);
+  enum osmflow_status status = member->kind == OSMFLOW_TREE_ARRAY ? join(member, &text, error)
+                                                                  : osmflow_bytes_add_text(&text, member->text, error);
+  if (status == OSMFLOW_OK && is_known)
+    status = osmflow_export_request_set(request, member->name, osmflow_bytes_view(&text), error);
+  osmflow_bytes_clear(&text);
+  return status;
+}
+
+enum osmflow_status osmflow_export_request_read(const char *json, struct osmflow_export_request *request,
+                                                struct osmflow_error *error) {
+  struct osmflow_tree *tree = NULL;
+  const struct osmflow_tree_node *top = NULL;
+  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_feed(tree, json, strlen(json), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_finish(tree, &top, error);
+  for (const struct osmflow_tree_node *member = status == OSMFLOW_OK ? top->first : NULL;
+       status == OSMFLOW_OK && member; member = member->next)
+    status = read_member(member, request, error);
+  osmflow_tree_free(tree);
+  return status;
+}
+
+bool osmflow_export_request_area(const struct osmflow_export_request *request, double bbox[4]) {
+  static const double metres_per_degree = 111320, pi = 3.14159265358979323846;
+  const double cosine = cos(request->center[1] * pi / 180);
+  if (request->has_bbox)
+    memcpy(bbox, request->bbox, 4 * sizeof *bbox);
+  if (request->has_bbox || !request->has_center || cosine <= 0)
+    return request->has_bbox;
+  const double wide = request->size[0] / 2 / (metres_per_degree * cosine),
+               high = request->size[1] / 2 / metres_per_degree;
+  bbox[0] = request->center[0] - wide;
+  bbox[1] = request->center[1] - high;
+  bbox[2] = request->center[0] + wide;
+  bbox[3] = request->center[1] + high;
+  return true;
+}

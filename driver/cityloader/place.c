@@ -57,10 +57,13 @@ static bool project(OGRSpatialReferenceH crs, const double degrees[2], double po
 }
 
 static OGRSpatialReferenceH local_crs(const struct choice *choice) {
-  char text[200];
-  snprintf(text, sizeof text, "+proj=tmerc +lat_0=%.9f +lon_0=%.9f +k=1 +x_0=0 +y_0=0 +datum=WGS84 +units=m +no_defs",
-           choice->center[1], choice->center[0]);
-  return make_crs(text);
+  OGRSpatialReferenceH crs = OSRNewSpatialReference(NULL);
+  OSRSetProjCS(crs, "WGS 84 / transverse Mercator of the model");
+  OSRSetWellKnownGeogCS(crs, "WGS84");
+  OSRSetTM(crs, choice->center[1], choice->center[0], 1, 0, 0);
+  OSRSetLinearUnits(crs, SRS_UL_METER, 1);
+  OSRSetAxisMappingStrategy(crs, OAMS_TRADITIONAL_GIS_ORDER);
+  return crs;
 }
 
 static void utm_name(const struct choice *choice, char name[16]) {

@@ -6,6 +6,8 @@
 extern "C" CPL_DLL void RegisterOGRosmflow();
 
 void RegisterOGRosmflow() {
-  if (GDAL_CHECK_VERSION("osmflow"))
+  if (GDAL_CHECK_VERSION("osmflow")) {
     OsmflowRegisterOsmapi();
+    OsmflowRegisterCityloader();
+  }
 }

@@ -4,5 +4,6 @@
 
 /* Each registers its driver unless it is there already. */
 void OsmflowRegisterOsmapi();
+void OsmflowRegisterCityloader();
 
 #endif
