@@ -8,6 +8,7 @@ extern "C" CPL_DLL void RegisterOGRosmflow();
 void RegisterOGRosmflow() {
   if (GDAL_CHECK_VERSION("osmflow")) {
     OsmflowRegisterOsmapi();
+    OsmflowRegisterMapflow();
     OsmflowRegisterCityloader();
   }
 }

@@ -4,6 +4,7 @@
 
 /* Each registers its driver unless it is there already. */
 void OsmflowRegisterOsmapi();
+void OsmflowRegisterMapflow();
 void OsmflowRegisterCityloader();
 
 #endif

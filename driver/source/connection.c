@@ -3,12 +3,10 @@
 #include <cpl_conv.h>
 #include <cpl_error.h>
 #include <cpl_string.h>
-#include <cpl_vsi.h>
 #include <stdlib.h>
 
 #include "base/number.h"
-
-enum { CONFIG_CEILING = 1 << 20 };
+#include "source/open_option.h"
 
 const char osmflow_connection_prefix[] = "OSMAPI:";
 const char *const osmflow_raw_layer_names[OSMFLOW_RAW_LAYERS] = {"nodes", "ways", "relations", "members"};
@@ -205,28 +203,6 @@ static void choose_layers(struct osmflow_connection *connection) {
       connection->shows_raw[i] = true;
 }
 
-static enum osmflow_status read_config(struct osmflow_connection *connection, struct osmflow_error *error) {
-  char piece[4096];
-  struct osmflow_bytes text;
-  enum osmflow_status status = OSMFLOW_OK;
-  VSILFILE *file = VSIFOpenL(connection->config_file, "rb");
-  if (!file)
-    return osmflow_error_set(error, OSMFLOW_IO, "CONFIG_FILE=%s cannot be opened", connection->config_file);
-  osmflow_bytes_init(&text, CONFIG_CEILING);
-  size_t size = 0;
-  while (status == OSMFLOW_OK && (size = VSIFReadL(piece, 1, sizeof piece, file)) > 0)
-    status = osmflow_bytes_add(&text, piece, size, error);
-  VSIFCloseL(file);
-  if (status == OSMFLOW_OK && text.data && strlen(text.data) < text.size)
-    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "it is no text file");
-  if (status == OSMFLOW_OK)
-    status = copy(osmflow_bytes_string(&text), &connection->config, error);
-  osmflow_bytes_clear(&text);
-  if (status != OSMFLOW_OK)
-    osmflow_error_prefix(error, "CONFIG_FILE=%s: ", connection->config_file);
-  return status;
-}
-
 enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *environment, const char *text,
                                              const char *const *options, struct osmflow_connection *connection,
                                              struct osmflow_error *error) {
@@ -248,7 +224,7 @@ enum osmflow_status osmflow_connection_parse(const struct osmflow_environment *e
   if (status == OSMFLOW_OK)
     choose_layers(connection);
   if (status == OSMFLOW_OK && connection->shows_five_layers && connection->config_file)
-    status = read_config(connection, error);
+    status = osmflow_open_option_file("CONFIG_FILE", connection->config_file, &connection->config, error);
   return status;
 }
 

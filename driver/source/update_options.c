@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "source/open_option.h"
 
 void osmflow_update_options_init(struct osmflow_update_options *options) {
   *options = (struct osmflow_update_options){.checks_bounds = true};
@@ -34,20 +35,12 @@ static enum osmflow_status take_text(const char *const *list, const char *name, 
   return value && !*copied ? osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an open option") : OSMFLOW_OK;
 }
 
-/* "yes" and "oui" must not mean the same as nothing said: on the live map a doubt is an error. */
 static enum osmflow_status take_flag(const char *const *list, const char *name, bool *flag,
                                      struct osmflow_error *error) {
-  static const char *const words[2][4] = {{"NO", "FALSE", "OFF", "0"}, {"YES", "TRUE", "ON", "1"}};
   const char *value = find(list, name);
-  if (!value)
-    return OSMFLOW_OK;
-  for (size_t is_yes = 0; is_yes < 2; is_yes++)
-    for (size_t i = 0; i < 4; i++)
-      if (osmflow_text_is_ignoring_case(osmflow_text(value), words[is_yes][i])) {
-        *flag = is_yes == 1;
-        return OSMFLOW_OK;
-      }
-  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s=%s: it is YES or NO", name, value);
+  if (value && !osmflow_open_option_read_flag(value, flag))
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s=%s: it is YES or NO", name, value);
+  return OSMFLOW_OK;
 }
 
 static enum osmflow_status take_choice(const char *const *list, const char *name, const char *const words[3],
