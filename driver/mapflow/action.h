@@ -12,7 +12,8 @@ struct osmflow_mapflow_action_class {
   const char *name; /* "project/create", "processing/update", "mosaic/delete", "image/rename", ... : stable */
   const char *method;
   const char *path;    /* "projects/{id}" */
-  const char *members; /* blank-separated members it takes, "!" after a needed one, "[]" after a list */
+  const char *members; /* blank-separated members it takes, "!" after a needed one; before that "[]" after a list, "#"
+                          after a whole number, "{}" after what is JSON itself; NULL: none */
   bool is_in_query;    /* members go into the query (image/rename), else into a JSON body */
   bool is_harmless_twice;
   bool destroys; /* asks, or takes --yes */

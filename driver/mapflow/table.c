@@ -8,7 +8,9 @@
 enum { LONGEST_ROW = 64 * 1024 * 1024, MOST_ROWS = 10000000, MOST_NODES = 4000000 };
 
 /* One object that is a row of the present page. */
-typedef const struct osmflow_tree_node *item;
+struct item {
+  const struct osmflow_tree_node *node;
+};
 
 struct osmflow_mapflow_rows {
   const struct osmflow_mapflow *mapflow;
@@ -19,7 +21,7 @@ struct osmflow_mapflow_rows {
   struct osmflow_mapflow_pages pages;
   struct osmflow_mapflow_cells cells;
   struct osmflow_bytes geometry; /* of the present row */
-  item *items;                   /* of the present page: those that no page before had */
+  struct item *items;            /* of the present page: those that no page before had */
   size_t item_count, item_capacity, next_item;
   struct osmflow_idmap seen; /* feature ids */
   int64_t number;            /* of rows without an id */
@@ -155,8 +157,8 @@ static enum osmflow_status refuse(const struct osmflow_mapflow_rows *rows, const
                            rows->call->call_class->name, what);
 }
 
-static enum osmflow_status add_item(struct osmflow_mapflow_rows *rows, item node, int64_t *new_rows,
-                                    struct osmflow_error *error) {
+static enum osmflow_status add_item(struct osmflow_mapflow_rows *rows, const struct osmflow_tree_node *node,
+                                    int64_t *new_rows, struct osmflow_error *error) {
   const struct osmflow_tree_node *id =
       rows->schema->id_place ? osmflow_mapflow_find(node, rows->schema->id_place) : NULL;
   if (node->kind == OSMFLOW_TREE_NULL)
@@ -174,19 +176,20 @@ static enum osmflow_status add_item(struct osmflow_mapflow_rows *rows, item node
   const enum osmflow_status status = osmflow_array_reserve(
       (void **)&rows->items, &rows->item_capacity, rows->item_count + 1, sizeof *rows->items, MOST_NODES, error);
   if (status == OSMFLOW_OK) {
-    rows->items[rows->item_count++] = node;
+    rows->items[rows->item_count++] = (struct item){node};
     ++*new_rows;
   }
   return status;
 }
 
 /* Walks down a path: "models/blocks" are the blocks of all models. Deeper than a tree it does not go. */
-static enum osmflow_status add_items(struct osmflow_mapflow_rows *rows, item node, struct osmflow_text path,
-                                     int64_t *count, int64_t *new_rows, struct osmflow_error *error) {
+static enum osmflow_status add_items(struct osmflow_mapflow_rows *rows, const struct osmflow_tree_node *node,
+                                     struct osmflow_text path, int64_t *count, int64_t *new_rows,
+                                     struct osmflow_error *error) {
   enum osmflow_status status = OSMFLOW_OK;
   struct osmflow_text step;
   if (node->kind == OSMFLOW_TREE_ARRAY) {
-    for (item child = node->first; status == OSMFLOW_OK && child; child = child->next)
+    for (const struct osmflow_tree_node *child = node->first; status == OSMFLOW_OK && child; child = child->next)
       status = add_items(rows, child, path, count, new_rows, error);
     return status;
   }
@@ -194,19 +197,19 @@ static enum osmflow_status add_items(struct osmflow_mapflow_rows *rows, item nod
     ++*count;
     return add_item(rows, node, new_rows, error);
   }
-  for (item child = node->first; status == OSMFLOW_OK && child; child = child->next)
+  for (const struct osmflow_tree_node *child = node->first; status == OSMFLOW_OK && child; child = child->next)
     if (osmflow_text_equal(child->name, step) && child->kind != OSMFLOW_TREE_NULL)
       status = add_items(rows, child, path, count, new_rows, error);
   return status;
 }
 
 /* The alternative of a schema's places of rows that the document has. */
-static struct osmflow_text choose_path(const struct osmflow_mapflow_rows *rows, item top) {
+static struct osmflow_text choose_path(const struct osmflow_mapflow_rows *rows, const struct osmflow_tree_node *top) {
   struct osmflow_text alternatives = osmflow_text(rows->schema->rows), path, step;
   while (*rows->schema->rows && osmflow_text_next(&alternatives, '|', &path)) {
     struct osmflow_text rest = path;
     (void)osmflow_text_next(&rest, '/', &step);
-    item found = top->first;
+    const struct osmflow_tree_node *found = top->first;
     while (found && !osmflow_text_equal(found->name, step))
       found = found->next;
     if (found && (found->kind == OSMFLOW_TREE_ARRAY || found->kind == OSMFLOW_TREE_OBJECT))
@@ -217,7 +220,7 @@ static struct osmflow_text choose_path(const struct osmflow_mapflow_rows *rows, 
 
 static enum osmflow_status collect(struct osmflow_mapflow_rows *rows, int64_t *count, int64_t *new_rows,
                                    struct osmflow_error *error) {
-  item top = rows->pages.top;
+  const struct osmflow_tree_node *top = rows->pages.top;
   const bool is_whole = *rows->schema->rows == '\0';
   struct osmflow_text path = {NULL, 0};
   if (top->kind != OSMFLOW_TREE_OBJECT && top->kind != OSMFLOW_TREE_ARRAY)
@@ -258,8 +261,8 @@ static void narrow(struct osmflow_mapflow_rows *rows) {
   if (offset)
     (void)osmflow_parse_int(osmflow_text_trim(osmflow_text(offset)), 0, INT32_MAX, &skip);
   for (size_t i = 0; i < rows->item_count; i++) {
-    const struct osmflow_tree_node *name = osmflow_tree_child(rows->items[i], "name");
-    const struct osmflow_tree_node *words = osmflow_tree_child(rows->items[i], "description");
+    const struct osmflow_tree_node *name = osmflow_tree_child(rows->items[i].node, "name");
+    const struct osmflow_tree_node *words = osmflow_tree_child(rows->items[i].node, "description");
     const struct osmflow_text part = osmflow_text(search ? search : "");
     const bool fits =
         !search || (name && holds_ignoring_case(name->text, part)) || (words && holds_ignoring_case(words->text, part));
@@ -290,7 +293,8 @@ static enum osmflow_status load_page(struct osmflow_mapflow_rows *rows, struct o
   return status;
 }
 
-static enum osmflow_status read_geometry(struct osmflow_mapflow_rows *rows, item node, struct osmflow_error *error) {
+static enum osmflow_status read_geometry(struct osmflow_mapflow_rows *rows, const struct osmflow_tree_node *node,
+                                         struct osmflow_error *error) {
   const char *place = rows->schema->geometry_place;
   const struct osmflow_tree_node *found = place ? osmflow_mapflow_find(node, place) : NULL;
   const struct osmflow_tree_node *id =
@@ -316,7 +320,8 @@ static bool is_known(const struct osmflow_mapflow_rows *rows) {
   return false;
 }
 
-static enum osmflow_status read_row(struct osmflow_mapflow_rows *rows, item node, struct osmflow_error *error) {
+static enum osmflow_status read_row(struct osmflow_mapflow_rows *rows, const struct osmflow_tree_node *node,
+                                    struct osmflow_error *error) {
   const struct osmflow_tree_node *id =
       rows->schema->id_place ? osmflow_mapflow_find(node, rows->schema->id_place) : NULL;
   osmflow_bytes_reset(&rows->cells.buffer);
@@ -340,7 +345,7 @@ enum osmflow_status osmflow_mapflow_rows_next(struct osmflow_mapflow_rows *rows,
   while (status == OSMFLOW_OK && rows->next_item == rows->item_count && !(rows->is_begun && rows->pages.is_last))
     status = load_page(rows, &rows->failure);
   if (status == OSMFLOW_OK && rows->next_item < rows->item_count) {
-    status = read_row(rows, rows->items[rows->next_item++], &rows->failure);
+    status = read_row(rows, rows->items[rows->next_item++].node, &rows->failure);
     rows->given++;
     *row = status == OSMFLOW_OK ? &rows->row : NULL;
   }
