@@ -7,11 +7,20 @@
 
 enum { MOST_PIECES = 1000000, PATHS_CEILING = 64 * 1024 * 1024, NAME_SIZE = 512 };
 
+/* Bytes in front of ".tif" or ".tiff", all when it ends otherwise. */
+static size_t stem_size(const char *name) {
+  static const char *const ends[] = {".tif", ".tiff"};
+  const size_t size = strlen(name);
+  for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+    const size_t end = strlen(ends[i]);
+    if (size > end && osmflow_text_is_ignoring_case((struct osmflow_text){name + size - end, end}, ends[i]))
+      return size - end;
+  }
+  return size;
+}
+
 static bool ends_in_tif(const char *name) {
-  const struct osmflow_text text = osmflow_text(name);
-  const struct osmflow_text short_end = {text.data + (text.size < 4 ? 0 : text.size - 4), text.size < 4 ? 0 : 4};
-  const struct osmflow_text long_end = {text.data + (text.size < 5 ? 0 : text.size - 5), text.size < 5 ? 0 : 5};
-  return osmflow_text_is_ignoring_case(short_end, ".tif") || osmflow_text_is_ignoring_case(long_end, ".tiff");
+  return stem_size(name) < strlen(name);
 }
 
 static const char *wanted_name(const struct osmflow_batch *batch, size_t file) {
@@ -19,19 +28,21 @@ static const char *wanted_name(const struct osmflow_batch *batch, size_t file) {
   return names && names[file] ? names[file] : NULL;
 }
 
-/* What a piece is called in the mosaic: a name of the caller's stays in front of what tells tiles apart. */
+/* What a piece is called in the mosaic: a name of the caller's stays in front of what tells tiles apart, and ends in
+ * ".tif" whatever it ended in. */
 static enum osmflow_status name_piece(const struct osmflow_batch *batch, struct osmflow_batch_piece *piece,
                                       struct osmflow_error *error) {
-  char stem[NAME_SIZE], own[NAME_SIZE], name[2 * NAME_SIZE];
-  const char *wanted = wanted_name(batch, piece->file), *source = batch->upload->files[piece->file];
-  (void)snprintf(own, sizeof own, "%s", CPLGetBasename(source));
-  (void)snprintf(stem, sizeof stem, "%s", wanted ? CPLGetBasename(wanted) : "");
+  const char *wanted = wanted_name(batch, piece->file);
+  char own[NAME_SIZE], name[2 * NAME_SIZE];
+  (void)snprintf(own, sizeof own, "%s", CPLGetBasename(batch->upload->files[piece->file]));
   const char *base = CPLGetBasename(piece->path);
   const bool is_tile = strncmp(base, own, strlen(own)) == 0 && base[strlen(own)] != '\0';
-  if (wanted && (is_tile || !ends_in_tif(wanted)))
-    (void)snprintf(name, sizeof name, "%s%s.tif", stem, is_tile ? base + strlen(own) : "");
+  if (wanted && is_tile)
+    (void)snprintf(name, sizeof name, "%.*s%s.tif", (int)stem_size(wanted), wanted, base + strlen(own));
+  else if (wanted)
+    (void)snprintf(name, sizeof name, "%s%s", wanted, ends_in_tif(wanted) ? "" : ".tif");
   else
-    (void)snprintf(name, sizeof name, "%s", wanted ? wanted : CPLGetFilename(piece->path));
+    (void)snprintf(name, sizeof name, "%s", CPLGetFilename(piece->path));
   piece->name = strdup(name);
   return piece->name ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a list of files");
 }
@@ -91,7 +102,7 @@ static bool sum_up(struct osmflow_batch *batch, size_t file, const struct osmflo
   why->message[0] = '\0';
   for (size_t i = 0; i < report->problem_count; i++) {
     const struct osmflow_raster_problem *problem = &report->problems[i];
-    const bool is_ours = problem->kind == OSMFLOW_RASTER_NAME && wanted && ends_in_tif(wanted);
+    const bool is_ours = problem->kind == OSMFLOW_RASTER_NAME && wanted;
     if (problem->is_error && !is_ours && used < sizeof why->message) {
       const int size =
           snprintf(why->message + used, sizeof why->message - used, "%s%s", used ? "\n" : "", problem->text);

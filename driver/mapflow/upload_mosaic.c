@@ -196,7 +196,8 @@ static enum osmflow_status add_image(struct osmflow_batch_images *images, const 
                                                      sizeof *images->items, MOST_IMAGES, error);
   if (status != OSMFLOW_OK)
     return status;
-  copy_text(image.id, sizeof image.id, text_at(node, "id"));
+  if (osmflow_mapflow_is_id(text_at(node, "id")))
+    copy_text(image.id, sizeof image.id, text_at(node, "id"));
   copy_text(image.sha1, sizeof image.sha1, text_at(node, "checksum"));
   copy_text(image.state, sizeof image.state, text_at(node, "state"));
   lower(image.sha1);
@@ -261,7 +262,7 @@ enum osmflow_status osmflow_batch_list(struct osmflow_batch *batch, struct osmfl
 
 static bool is_taken(const struct osmflow_batch *batch, const struct osmflow_batch_piece *self, const char *id) {
   for (size_t i = 0; i < batch->piece_count; i++)
-    if (&batch->pieces[i] != self && strcmp(batch->pieces[i].image_id, id) == 0)
+    if (*id && &batch->pieces[i] != self && strcmp(batch->pieces[i].image_id, id) == 0)
       return true;
   return false;
 }

@@ -73,19 +73,34 @@ static bool next_request(void *self, struct osmflow_http_request *request) {
   return true;
 }
 
-/* The spec's answer has the image's id, the recorded one has not. */
-static void read_id(struct osmflow_batch_piece *piece) {
+/* The spec's answer has the image's id, the recorded one has not. False: it is no answer of Mapflow's at all. */
+static bool read_answer(struct osmflow_batch_piece *piece) {
   const struct osmflow_tree_node *top = NULL;
   struct osmflow_tree *tree = NULL;
   if (osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, NULL) != OSMFLOW_OK)
-    return;
-  if (osmflow_tree_feed(tree, piece->answer.data, piece->answer.size, NULL) == OSMFLOW_OK &&
-      osmflow_tree_finish(tree, &top, NULL) == OSMFLOW_OK) {
-    const struct osmflow_tree_node *id = osmflow_tree_child(top, "id");
-    if (id && osmflow_mapflow_is_id(id->text) && id->text.size < sizeof piece->image_id)
-      memcpy(piece->image_id, id->text.data, id->text.size + 1);
-  }
+    return false;
+  const bool is_answer = osmflow_tree_feed(tree, piece->answer.data, piece->answer.size, NULL) == OSMFLOW_OK &&
+                         osmflow_tree_finish(tree, &top, NULL) == OSMFLOW_OK && top->kind == OSMFLOW_TREE_OBJECT;
+  const struct osmflow_tree_node *id = is_answer ? osmflow_tree_child(top, "id") : NULL;
+  if (id && osmflow_mapflow_is_id(id->text) && id->text.size < sizeof piece->image_id)
+    memcpy(piece->image_id, id->text.data, id->text.size + 1);
   osmflow_tree_free(tree);
+  return is_answer;
+}
+
+static void take_success(struct osmflow_batch_piece *piece) {
+  struct osmflow_batch *batch = piece->batch;
+  if (!read_answer(piece)) {
+    osmflow_error_set(&piece->last, OSMFLOW_BAD_DATA,
+                      "POST rasters/mosaic/%s/image: the answer is not Mapflow's (is there a login page of the network "
+                      "in between?)",
+                      batch->mosaic_id);
+    piece->state = OSMFLOW_BATCH_DOUBT;
+    return;
+  }
+  piece->state = OSMFLOW_BATCH_SENT;
+  batch->unsettled++;
+  batch->result->bytes += piece->stamp.size;
 }
 
 static void stop(struct osmflow_batch *batch, enum osmflow_batch_state state, const struct osmflow_error *why) {
@@ -134,15 +149,12 @@ static void take_failure(struct osmflow_batch_piece *piece, const struct osmflow
 static enum osmflow_status request_done(void *self, const struct osmflow_http_request *request,
                                         const struct osmflow_http_response *response, enum osmflow_status status,
                                         const struct osmflow_error *request_error, struct osmflow_error *error) {
-  struct run *run = self;
   struct osmflow_batch_piece *piece = request->tag;
+  (void)self;
   (void)error;
   piece->may_have_arrived = response->request_sent && piece->at >= piece->body.size;
   if (status == OSMFLOW_OK) {
-    read_id(piece);
-    piece->state = OSMFLOW_BATCH_SENT;
-    run->batch->unsettled++;
-    run->batch->result->bytes += piece->stamp.size;
+    take_success(piece);
   } else {
     piece->last = *request_error;
     if (response->status >= 300)

@@ -4,7 +4,14 @@
 #include "base/number.h"
 #include "mapflow/upload_parts.h"
 
-enum { FIRST_POLL_MS = 2000, LONGEST_POLL_MS = 15000, STANDSTILL_MS = 3600000, MOST_MISSES = 5, PATH_SIZE = 128 };
+enum {
+  FIRST_POLL_MS = 2000,
+  LONGEST_POLL_MS = 15000,
+  STANDSTILL_MS = 3600000,
+  MOST_MISSES = 5,
+  PATH_SIZE = 128,
+  REASON_SIZE = 700
+};
 
 /* What an image's state means, in both the status call's words and the listing's. */
 enum fate { FATE_UNKNOWN, FATE_READY, FATE_FAILED };
@@ -37,16 +44,28 @@ static size_t count_waited_for(const struct osmflow_batch *batch) {
   return count;
 }
 
+/* A stranger's words on one line, cut between characters. */
+static void copy_words(char *target, size_t size, struct osmflow_text words) {
+  size_t count = words.size < size ? words.size : size - 1;
+  while (count < words.size && count > 0 && ((unsigned char)words.data[count] & 0xC0) == 0x80)
+    count--;
+  for (size_t i = 0; i < count; i++)
+    target[i] = (unsigned char)words.data[i] < ' ' || words.data[i] == 0x7F ? ' ' : words.data[i];
+  target[count] = '\0';
+}
+
 static void take_fate(struct osmflow_batch_piece *piece, enum fate fate, struct osmflow_text reason) {
   struct osmflow_batch *batch = piece->batch;
   struct osmflow_batch_file *file = &batch->files[piece->file];
   struct osmflow_error why;
+  char words[REASON_SIZE];
   piece->misses = 0;
+  copy_words(words, sizeof words, reason.size > 0 ? reason : osmflow_text("it gives no reason"));
   if (fate == FATE_FAILED) {
     osmflow_error_set(&why, OSMFLOW_BAD_DATA,
-                      "the server took it (image %s) but could not make it usable: %.700s; delete the image and upload "
+                      "the server took it (image %s) but could not make it usable: %s; delete the image and upload "
                       "a file that is right",
-                      piece->image_id, reason.size > 0 ? reason.data : "it gives no reason");
+                      piece->image_id, words);
     osmflow_batch_conclude(piece, OSMFLOW_BATCH_FAILED, &why);
   } else if (fate == FATE_READY) {
     piece->state = OSMFLOW_BATCH_READY;

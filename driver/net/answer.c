@@ -7,7 +7,7 @@
 #include "base/number.h"
 #include "net/url.h"
 
-enum { WORDS_SIZE = 900, LONGEST_DELAY = 1000000000 };
+enum { WORDS_SIZE = 900, LONGEST_DELAY = 1000000000, LONGEST_SECRET = 1024, SHORTEST_SECRET = 4 };
 
 /* Copies what can be shown: blanks for control characters, whole UTF-8 characters only. */
 static void copy_words(char *target, size_t target_size, struct osmflow_text words) {
@@ -133,13 +133,46 @@ static void mask(char *text, size_t size, const char *token, size_t token_size) 
       memset(text + i, '*', token_size);
 }
 
+static void mask_everywhere(struct osmflow_http_response *response, struct osmflow_http_head *head,
+                            const char *secret) {
+  const size_t size = strlen(secret);
+  mask(head->reason, strlen(head->reason), secret, size);
+  mask(response->content_type, strlen(response->content_type), secret, size);
+  mask(response->error_header, strlen(response->error_header), secret, size);
+  mask(response->error_body.data, response->error_body.size, secret, size);
+}
+
+/* False: not base64 of something short enough. `plain` is terminated. */
+static bool decode_base64(const char *text, char *plain, size_t plain_size) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  uint32_t bits = 0;
+  unsigned have = 0;
+  size_t size = 0;
+  for (; *text && *text != '='; text++) {
+    const char *letter = strchr(letters, *text);
+    if (!letter || size + 1 >= plain_size)
+      return false;
+    bits = (bits << 6 | (uint32_t)(letter - letters)) & 0xFFFF;
+    have += 6;
+    if (have >= 8) {
+      have -= 8;
+      plain[size++] = (char)(bits >> have & 0xFF);
+    }
+  }
+  plain[size] = '\0';
+  return true;
+}
+
+/* What a Basic token holds is "name:secret", and a server may repeat the secret alone. */
 void osmflow_http_answer_mask(struct osmflow_http_response *response, struct osmflow_http_head *head,
                               const char *token) {
-  const size_t size = token ? strlen(token) : 0;
-  if (size == 0)
+  char plain[LONGEST_SECRET] = "";
+  if (!token || !*token)
     return;
-  mask(head->reason, strlen(head->reason), token, size);
-  mask(response->content_type, strlen(response->content_type), token, size);
-  mask(response->error_header, strlen(response->error_header), token, size);
-  mask(response->error_body.data, response->error_body.size, token, size);
+  mask_everywhere(response, head, token);
+  const char *colon = decode_base64(token, plain, sizeof plain) ? strchr(plain, ':') : NULL;
+  if (colon && strlen(colon + 1) >= SHORTEST_SECRET)
+    mask_everywhere(response, head, colon + 1);
+  for (volatile char *byte = plain; byte < plain + sizeof plain; byte++)
+    *byte = '\0';
 }

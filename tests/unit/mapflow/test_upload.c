@@ -47,19 +47,22 @@ static void sends_into_a_new_mosaic_and_waits(void) {
 
 /* A name with everything that can break a header, and one that is not ASCII. */
 static void names_arrive_as_they_are(void) {
-  static const char *const names[] = {"say \"hi\".tif", "Küste 海岸.tiff"};
+  static const char *const names[] = {"say \"hi\".tif", "Küste 海岸.tiff", "flight 2024.06"};
   struct deed deed;
   world_reset(NULL, 0);
   deed_init(&deed);
   add_raster(&deed, "one.tif", 1);
   add_raster(&deed, "two.tif", 2);
+  add_raster(&deed, "three.dat", 3);
   deed.upload.names = names;
+  deed.upload.parallel = 1;
   run_deed(&deed);
-  expect(&deed, OSMFLOW_OK, 2, 0, 0, 0);
+  expect(&deed, OSMFLOW_OK, 3, 0, 0, 0);
+  UNIT_SAME(world.images[2].name, "flight 2024.06.tif", "no end of a GeoTIFF");
   UNIT_SAME(world.images[0].name, "say %22hi%22.tif", "quotes");
   UNIT_SAME(world.images[1].name, "Küste 海岸.tiff", "not ASCII");
   run_deed(&deed);
-  expect(&deed, OSMFLOW_OK, 0, 2, 0, 0);
+  expect(&deed, OSMFLOW_OK, 0, 3, 0, 0);
   deed_clear(&deed);
 }
 

@@ -27,7 +27,8 @@ static void a_lost_answer_makes_no_second_image(void) {
                {{UPLOAD_LATE, 4, NULL}, 1},
                {{UPLOAD_REFUSED, 500, "Internal Server Error"}, 2},
                {{UPLOAD_REFUSED, 504, "<html>"}, 2},
-               {{UPLOAD_REFUSED, 503, ""}, 2}};
+               {{UPLOAD_REFUSED, 503, ""}, 2},
+               {{UPLOAD_REFUSED, 200, "<html>Welcome to our hotel</html>"}, 2}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct deed deed;
     world_reset(&cases[i].step, 1);

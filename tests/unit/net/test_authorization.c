@@ -219,6 +219,32 @@ static void hides_a_token_that_the_server_repeats(void) {
   raw_stop(server);
 }
 
+static void hides_what_a_basic_token_holds(void) {
+  /* anna@example.com:anna-token */
+  static const char token[] = "YW5uYUBleGFtcGxlLmNvbTphbm5hLXRva2Vu";
+  const struct raw_reply replies[] = {
+      {"HTTP/1.1 403 no anna-token\r\nError: anna-token\r\n\r\n"
+       "anna@example.com:anna-token is not YW5uYUBleGFtcGxlLmNvbTphbm5hLXRva2Vu",
+       RAW_CLOSE, 0}};
+  struct raw_server *server = RAW_START(replies);
+  struct fake fake;
+  struct got got;
+  fake_init(&fake);
+  struct osmflow_http_options options = options_for(server->url, token);
+  options.token_is_basic = true;
+  struct osmflow_http *http = client_new(&fake, &options);
+  ask(http, request_for(server->url, OSMFLOW_HTTP_REQUIRED), &got);
+  CU_ASSERT_PTR_NOT_NULL(strstr(got.error.message, "anna@example.com:**********"));
+  CU_ASSERT_PTR_NULL(strstr(got.error.message, "anna-token"));
+  CU_ASSERT_PTR_NULL(strstr(got.error.message, token));
+  CU_ASSERT_PTR_NULL(strstr(got.response.error_header, "anna-token"));
+  CU_ASSERT_PTR_NULL(strstr(osmflow_bytes_string(&got.response.error_body), "anna-token"));
+  CU_ASSERT_PTR_NULL(strstr(fake.log, "anna-token"));
+  got_clear(&got);
+  osmflow_http_free(http);
+  raw_stop(server);
+}
+
 static void follows_redirects_without_the_token(void) {
   static const char *const reasons[] = {"301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"};
   for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
@@ -311,4 +337,5 @@ OSMFLOW_UNIT_MAIN("net/authorization", UNIT(sends_the_token_where_it_may), UNIT(
                   UNIT(refuses_tokens_that_could_break_a_header), UNIT(keeps_the_token_from_other_servers),
                   UNIT(keeps_the_token_from_plain_http), UNIT(goes_on_without_a_token_that_is_refused),
                   UNIT(says_what_to_do_about_401), UNIT(hides_a_token_that_the_server_repeats),
-                  UNIT(follows_redirects_without_the_token), UNIT(follows_no_bad_redirect), UNIT(traces_each_attempt))
+                  UNIT(hides_what_a_basic_token_holds), UNIT(follows_redirects_without_the_token),
+                  UNIT(follows_no_bad_redirect), UNIT(traces_each_attempt))
