@@ -14,8 +14,21 @@ static const double metres_per_degree = 111320.0, degree = 3.1415926535897932384
 struct known {
   struct known *next;
   OGRGeometryH geometry;
+  OGREnvelope box;
   osmflow_kinds kinds;
   int dimension;
+  bool is_mended; /* looked at, and made valid where it was not */
+};
+
+/* What is looked up, while it is compared with one after the other. */
+struct looked_up {
+  OGRGeometryH geometry, own; /* own: the valid one, where one had to be made; else NULL */
+  OGREnvelope box;
+  int dimension;
+  bool is_mended;
+  double narrow;     /* metres of a degree of longitude, as a share of one of latitude */
+  OGRGeometryH rest; /* of a line: what is not near lines of the map, in metres */
+  double length;
 };
 
 struct osmflow_conflate_map {
@@ -26,12 +39,20 @@ struct osmflow_conflate_map {
   size_t count;
 };
 
-static CPLRectObj rectangle(OGRGeometryH geometry, double margin) {
-  OGREnvelope box;
-  OGR_G_GetEnvelope(geometry, &box);
-  const double up = margin / metres_per_degree;
-  const double narrow = cos(fmin(89.0, fmax(fabs(box.MinY), fabs(box.MaxY))) * degree);
-  return (CPLRectObj){box.MinX - up / narrow, box.MinY - up, box.MaxX + up / narrow, box.MaxY + up};
+static double narrow_at(double latitude) {
+  static const double pole = 89;
+  return cos(fmin(pole, fabs(latitude)) * degree);
+}
+
+static OGREnvelope widened(const OGREnvelope *box, double metres) {
+  const double up = metres / metres_per_degree;
+  const double side = up / narrow_at(fmax(fabs(box->MinY), fabs(box->MaxY)));
+  return (OGREnvelope){
+      .MinX = box->MinX - side, .MaxX = box->MaxX + side, .MinY = box->MinY - up, .MaxY = box->MaxY + up};
+}
+
+static CPLRectObj rectangle(const OGREnvelope *box) {
+  return (CPLRectObj){box->MinX, box->MinY, box->MaxX, box->MaxY};
 }
 
 /* A valid copy of an area that is none; else NULL. */
@@ -39,16 +60,19 @@ static OGRGeometryH mended(OGRGeometryH geometry) {
   return OGR_G_GetDimension(geometry) < AREA || OGR_G_IsValid(geometry) ? NULL : OGR_G_MakeValid(geometry);
 }
 
-static bool touches(const OGREnvelope *box, OGRGeometryH geometry) {
-  OGREnvelope own;
-  OGR_G_GetEnvelope(geometry, &own);
-  return own.MinX <= box->MaxX && own.MaxX >= box->MinX && own.MinY <= box->MaxY && own.MaxY >= box->MinY;
+static bool touch(const OGREnvelope *left, const OGREnvelope *right) {
+  return left->MinX <= right->MaxX && left->MaxX >= right->MinX && left->MinY <= right->MaxY &&
+         left->MaxY >= right->MinY;
 }
 
 static enum osmflow_status keep(struct osmflow_conflate_map *map, OGRFeatureH feature, osmflow_kinds kinds,
                                 struct osmflow_error *error) {
   OGRGeometryH geometry = OGR_F_GetGeometryRef(feature);
-  if (!geometry || OGR_G_IsEmpty(geometry) || (kinds == 0 && !map->rules.all) || !touches(&map->box, geometry))
+  OGREnvelope box;
+  if (!geometry || OGR_G_IsEmpty(geometry) || (kinds == 0 && !map->rules.all))
+    return OSMFLOW_OK;
+  OGR_G_GetEnvelope(geometry, &box);
+  if (!touch(&map->box, &box))
     return OSMFLOW_OK;
   if (map->count == MOST_KNOWN)
     return osmflow_error_set(error, OSMFLOW_TOO_LARGE,
@@ -57,15 +81,15 @@ static enum osmflow_status keep(struct osmflow_conflate_map *map, OGRFeatureH fe
   struct known *known = calloc(1, sizeof *known);
   if (!known)
     return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the features of the map");
-  OGRGeometryH valid = mended(geometry);
-  known->geometry = valid ? valid : OGR_G_Clone(geometry);
+  known->geometry = OGR_F_StealGeometry(feature);
   known->dimension = OGR_G_GetDimension(known->geometry);
+  known->box = box;
   known->kinds = kinds;
   known->next = map->first;
   map->first = known;
   map->count++;
-  const CPLRectObj box = rectangle(known->geometry, 0);
-  CPLQuadTreeInsertWithBounds(map->tree, known, &box);
+  const CPLRectObj bounds = rectangle(&box);
+  CPLQuadTreeInsertWithBounds(map->tree, known, &bounds);
   return OSMFLOW_OK;
 }
 
@@ -92,10 +116,8 @@ enum osmflow_status osmflow_conflate_map_new(struct osmflow_conflate_source *sou
                                              const struct osmflow_conflate_rules *rules,
                                              struct osmflow_conflate_map **map, struct osmflow_error *error) {
   enum { EXPECTED = 1000000 };
-  const double up = rules->distance / metres_per_degree;
-  const double narrow = cos(fmin(89.0, fmax(fabs(box->MinY), fabs(box->MaxY))) * degree);
-  const OGREnvelope wide = {box->MinX - up / narrow, box->MaxX + up / narrow, box->MinY - up, box->MaxY + up};
-  const CPLRectObj bounds = {wide.MinX, wide.MinY, wide.MaxX, wide.MaxY};
+  const OGREnvelope wide = widened(box, rules->distance);
+  const CPLRectObj bounds = rectangle(&wide);
   struct osmflow_kind_columns *columns = calloc(source->layer_count + 1, sizeof *columns);
   struct osmflow_conflate_map *made = calloc(1, sizeof *made);
   enum osmflow_status status = OSMFLOW_OK;
@@ -138,16 +160,45 @@ size_t osmflow_conflate_map_count(const struct osmflow_conflate_map *map) {
   return map->count;
 }
 
-static enum osmflow_conflate_verdict compare_areas(const struct osmflow_conflate_map *map, OGRGeometryH result,
-                                                   OGRGeometryH known) {
-  OGRGeometryH common = OGR_G_Intersection(result, known), middle = OGR_G_CreateGeometry(wkbPoint);
-  enum osmflow_conflate_verdict verdict = OSMFLOW_CONFLATE_NEW;
-  const double smaller = fmin(OGR_G_Area(result), OGR_G_Area(known));
-  if (!common || (!OGR_G_IsEmpty(common) && OGR_G_Area(common) > map->rules.overlap * smaller))
-    verdict = OSMFLOW_CONFLATE_OVERLAPS;
-  else if (OGR_G_Centroid(result, middle) == OGRERR_NONE && OGR_G_Intersects(middle, known))
-    verdict = OSMFLOW_CONFLATE_INSIDE;
+/* Most areas have no valid copy made: only those that meet another one are looked at so closely. */
+static void mend_both(struct looked_up *result, struct known *known) {
+  if (!result->is_mended)
+    result->own = mended(result->geometry);
+  if (result->own)
+    result->geometry = result->own;
+  result->is_mended = true;
+  OGRGeometryH valid = known->is_mended ? NULL : mended(known->geometry);
+  if (valid) {
+    OGR_G_DestroyGeometry(known->geometry);
+    known->geometry = valid;
+  }
+  known->is_mended = true;
+}
+
+/* Whether what the boxes have in common is too little already. */
+static bool can_overlap(const OGREnvelope *left, const OGREnvelope *right, double wanted) {
+  const double width = fmin(left->MaxX, right->MaxX) - fmax(left->MinX, right->MinX);
+  const double height = fmin(left->MaxY, right->MaxY) - fmax(left->MinY, right->MinY);
+  return width * height > wanted;
+}
+
+static bool overlap(OGRGeometryH left, OGRGeometryH right, double wanted) {
+  OGRGeometryH common = OGR_G_Intersection(left, right);
+  const bool does = !common || (!OGR_G_IsEmpty(common) && OGR_G_Area(common) > wanted);
   OGR_G_DestroyGeometry(common);
+  return does;
+}
+
+static enum osmflow_conflate_verdict compare_areas(const struct osmflow_conflate_map *map, struct looked_up *result,
+                                                   struct known *known) {
+  OGRGeometryH middle = OGR_G_CreateGeometry(wkbPoint);
+  enum osmflow_conflate_verdict verdict = OSMFLOW_CONFLATE_NEW;
+  mend_both(result, known);
+  const double wanted = map->rules.overlap * fmin(OGR_G_Area(result->geometry), OGR_G_Area(known->geometry));
+  if (can_overlap(&result->box, &known->box, wanted) && overlap(result->geometry, known->geometry, wanted))
+    verdict = OSMFLOW_CONFLATE_OVERLAPS;
+  else if (OGR_G_Centroid(result->geometry, middle) == OGRERR_NONE && OGR_G_Intersects(middle, known->geometry))
+    verdict = OSMFLOW_CONFLATE_INSIDE;
   OGR_G_DestroyGeometry(middle);
   return verdict;
 }
@@ -197,13 +248,19 @@ static bool is_comparable(const struct osmflow_conflate_map *map, const struct k
   return (known->kinds & kinds) != 0 || (map->rules.all && known->dimension == dimension);
 }
 
-static enum osmflow_conflate_verdict compare(const struct osmflow_conflate_map *map, OGRGeometryH result, int dimension,
-                                             const struct known *known, double narrow) {
-  if (dimension == AREA && known->dimension == AREA)
-    return compare_areas(map, result, known->geometry);
-  if (dimension == POINT && known->dimension == POINT)
-    return is_near(result, known->geometry, map->rules.distance, narrow) ? OSMFLOW_CONFLATE_NEAR : OSMFLOW_CONFLATE_NEW;
-  if (dimension != LINE && known->dimension != LINE && OGR_G_Intersects(result, known->geometry))
+static enum osmflow_conflate_verdict compare(const struct osmflow_conflate_map *map, struct looked_up *result,
+                                             struct known *known) {
+  const double distance = map->rules.distance;
+  if (result->rest && known->dimension == LINE) {
+    cut_off(&result->rest, known->geometry, distance, result->narrow);
+    return OGR_G_Length(result->rest) < result->length / 2 ? OSMFLOW_CONFLATE_NEAR : OSMFLOW_CONFLATE_NEW;
+  }
+  if (result->dimension == AREA && known->dimension == AREA)
+    return compare_areas(map, result, known);
+  if (result->dimension == POINT && known->dimension == POINT)
+    return is_near(result->geometry, known->geometry, distance, result->narrow) ? OSMFLOW_CONFLATE_NEAR
+                                                                                : OSMFLOW_CONFLATE_NEW;
+  if (result->dimension != LINE && known->dimension != LINE && OGR_G_Intersects(result->geometry, known->geometry))
     return OSMFLOW_CONFLATE_INSIDE;
   return OSMFLOW_CONFLATE_NEW;
 }
@@ -211,30 +268,26 @@ static enum osmflow_conflate_verdict compare(const struct osmflow_conflate_map *
 enum osmflow_conflate_verdict osmflow_conflate_map_judge(const struct osmflow_conflate_map *map, OGRGeometryH geometry,
                                                          osmflow_kinds kinds) {
   int count = 0;
-  const int dimension = OGR_G_GetDimension(geometry);
+  struct looked_up result = {.geometry = geometry, .dimension = OGR_G_GetDimension(geometry)};
   enum osmflow_conflate_verdict verdict = OSMFLOW_CONFLATE_NEW;
   CPLPushErrorHandler(CPLQuietErrorHandler);
-  OGRGeometryH valid = mended(geometry);
-  OGRGeometryH result = valid ? valid : geometry;
-  const CPLRectObj box = rectangle(result, map->rules.distance);
-  const double narrow = cos((box.miny + box.maxy) / 2 * degree);
-  OGRGeometryH rest = dimension == LINE ? scaled(result, narrow) : NULL;
-  const double length = rest ? OGR_G_Length(rest) : 0;
-  void **found = CPLQuadTreeSearch(map->tree, &box, &count);
+  OGR_G_GetEnvelope(geometry, &result.box);
+  const OGREnvelope wide = widened(&result.box, map->rules.distance);
+  const CPLRectObj bounds = rectangle(&wide);
+  result.narrow = narrow_at((result.box.MinY + result.box.MaxY) / 2);
+  if (result.dimension == LINE) {
+    result.rest = scaled(geometry, result.narrow);
+    result.length = OGR_G_Length(result.rest);
+  }
+  void **found = CPLQuadTreeSearch(map->tree, &bounds, &count);
   for (int i = 0; verdict == OSMFLOW_CONFLATE_NEW && i < count; i++) {
-    const struct known *known = found[i];
-    if (!is_comparable(map, known, dimension, kinds))
-      continue;
-    if (rest && known->dimension == LINE) {
-      cut_off(&rest, known->geometry, map->rules.distance, narrow);
-      verdict = OGR_G_Length(rest) < length / 2 ? OSMFLOW_CONFLATE_NEAR : OSMFLOW_CONFLATE_NEW;
-    } else {
-      verdict = compare(map, result, dimension, known, narrow);
-    }
+    struct known *known = found[i];
+    if (is_comparable(map, known, result.dimension, kinds))
+      verdict = compare(map, &result, known);
   }
   CPLFree(found);
-  OGR_G_DestroyGeometry(rest);
-  OGR_G_DestroyGeometry(valid);
+  OGR_G_DestroyGeometry(result.rest);
+  OGR_G_DestroyGeometry(result.own);
   CPLPopErrorHandler();
   return verdict;
 }

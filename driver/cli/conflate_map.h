@@ -40,7 +40,7 @@ void osmflow_conflate_map_free(struct osmflow_conflate_map *map); /* NULL is fin
 /* Features that something can be compared with. */
 size_t osmflow_conflate_map_count(const struct osmflow_conflate_map *map);
 
-/* `geometry` in longitude and latitude; it may be mended. */
+/* `geometry` in longitude and latitude. */
 enum osmflow_conflate_verdict osmflow_conflate_map_judge(const struct osmflow_conflate_map *map, OGRGeometryH geometry,
                                                          osmflow_kinds kinds);
 

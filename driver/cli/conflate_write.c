@@ -1,6 +1,6 @@
 #include "cli/conflate_write.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <unistd.h>
 
 enum osmflow_status osmflow_conflate_write_init(struct osmflow_conflate_write *write,
@@ -58,6 +58,9 @@ enum osmflow_status osmflow_conflate_write_add(struct osmflow_conflate_write *wr
 }
 
 enum osmflow_status osmflow_conflate_write_save(struct osmflow_conflate_write *write, struct osmflow_error *error) {
+  if (!write->dataset && write->overwrites && unlink(write->path) != 0 && errno != ENOENT)
+    return osmflow_error_set(error, OSMFLOW_IO, "%s: the file of an earlier run cannot be removed: %s", write->path,
+                             strerror(errno));
   const enum osmflow_status status = write->dataset ? osmflow_dataset_save(write->dataset, error) : OSMFLOW_OK;
   if (status == OSMFLOW_OK && write->dataset) {
     osmflow_dataset_close(write->dataset);

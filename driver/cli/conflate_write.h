@@ -28,6 +28,7 @@ void osmflow_conflate_write_clear(struct osmflow_conflate_write *write);
 enum osmflow_status osmflow_conflate_write_add(struct osmflow_conflate_write *write, OGRGeometryH geometry,
                                                const struct osmflow_text *tags,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Without a feature there is no file, and one that was to be replaced is gone. */
 enum osmflow_status osmflow_conflate_write_save(struct osmflow_conflate_write *write,
                                                 struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 

@@ -230,6 +230,8 @@ def tells_what_it_did(checks):
         failed = run(result, other, "-o", review, code=2)
         checks.that("--overwrite" in failed.stderr and review.read_bytes() == before, "no file is replaced")
         run(result, other, "-o", review, "--overwrite")
+        run(result, town, "-o", review, "--overwrite")
+        checks.that(not review.exists(), "what an earlier run wrote is not left as if it was of this one")
         text = run(odd, other, "-o", folder / "odd.osc").stdout
         checks.that("impossible:       1" in text and "not valid" in text, f"a shape that is none: {text}")
         text = run(empty, other, "-o", folder / "empty.osc").stdout
