@@ -125,13 +125,14 @@ static enum osmflow_status fetch(const struct osmflow_cityloader *cityloader, co
 static enum osmflow_status fetch_all(const struct osmflow_cityloader *cityloader, const char *url,
                                      struct download *download, struct osmflow_error *error) {
   enum { RANGE_REFUSED = 416, PAUSE_MS = 1000 };
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
   enum osmflow_status status = OSMFLOW_NETWORK;
   for (int breaks = 0; status == OSMFLOW_NETWORK && breaks < MOST_BREAKS; breaks++) {
     int http_status = 0;
     if (breaks > 0 && !osmflow_wait(cityloader->environment, PAUSE_MS))
       return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; the next download goes on where this one ended");
     const int64_t before = download->start;
-    status = fetch(cityloader, url, download, &http_status, error);
+    status = fetch(cityloader, url, download, &http_status, &reason);
     if (http_status == RANGE_REFUSED && before > 0) {
       download->start = 0;
       status = OSMFLOW_NETWORK;
@@ -140,6 +141,8 @@ static enum osmflow_status fetch_all(const struct osmflow_cityloader *cityloader
       breaks = download->bytes > before ? 0 : breaks;
     }
   }
+  if (status != OSMFLOW_OK && error)
+    *error = reason;
   return status;
 }
 

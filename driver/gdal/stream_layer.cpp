@@ -8,6 +8,10 @@ OsmflowStreamLayer::OsmflowStreamLayer(struct osmflow_stream_layer *layer) : lay
   SetDescription(layer->name);
 }
 
+const char *OsmflowStreamLayer::GetName() OSMFLOW_CONST_312 {
+  return layer_->name;
+}
+
 /* The base class calls this after every change of a filter; what the filters are is looked at when reading begins. */
 void OsmflowStreamLayer::ResetReading() {
   filters_applied_ = false;

@@ -14,6 +14,7 @@ class OsmflowStreamLayer final : public OGRLayer {
  public:
   explicit OsmflowStreamLayer(struct osmflow_stream_layer *layer);
 
+  const char *GetName() OSMFLOW_CONST_312 override; /* known without the definition, which takes asking */
   void ResetReading() override;
   OGRFeature *GetNextFeature() override;
   OGRFeature *GetFeature(GIntBig fid) override;

@@ -73,7 +73,7 @@ static enum osmflow_status read_request(struct osmflow_cityloader_connection *co
   struct osmflow_text pair;
   enum osmflow_status status = OSMFLOW_OK;
   while (status == OSMFLOW_OK && osmflow_text_next(&query, '&', &pair))
-    status = set_parameter(&connection->request, pair, error);
+    status = pair.size > 0 ? set_parameter(&connection->request, pair, error) : OSMFLOW_OK;
   return status == OSMFLOW_OK ? osmflow_export_request_check(&connection->request, error) : status;
 }
 
