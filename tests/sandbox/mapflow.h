@@ -35,10 +35,18 @@ struct mapflow_object {
   struct json_object *document;
 };
 
+enum { MAPFLOW_COUNTED = 4 }; /* statuses that a project counts */
+
+struct mapflow_project {
+  struct mapflow_object object;                       /* first */
+  int64_t total, area, aois, counts[MAPFLOW_COUNTED]; /* of its processings, when they were last counted */
+};
+
 struct mapflow_processing {
   struct mapflow_object object; /* first */
-  struct json_object *aois;     /* as GET .../aois shows them */
-  bool runs;                    /* it was started here: each look brings it on */
+  struct mapflow_project *project;
+  struct json_object *aois; /* as GET .../aois shows them */
+  bool runs;                /* it was started here: each look brings it on */
   int64_t looks;
   enum mapflow_kind kind;
   int64_t features; /* of the result: -1: `result`, or made of the AOI when that is NULL */
@@ -74,6 +82,7 @@ struct mapflow_wishes {
 
 struct sandbox_mapflow {
   struct mapflow_account accounts[2];
+  struct json_object *models; /* documents share them */
   struct mapflow_list projects, processings, mosaics, images;
   struct mapflow_wishes wishes;
   struct mapflow_upload_note *uploads;
@@ -138,13 +147,17 @@ void mapflow_new_id(struct sandbox_mapflow *mapflow, char id[MAPFLOW_ID]);
 bool mapflow_is_id(const char *text);
 /* "2026-02-10T10:30:00.781909Z" of the sandbox's clock. */
 void mapflow_now(const struct sandbox *sandbox, char text[40]);
+/* mapflow_projects.c: `id` NULL: the next one. */
+struct mapflow_object *mapflow_new_project(struct sandbox_mapflow *mapflow, int owner, const char *id,
+                                           const char *name);
 /* mapflow_seed.c */
 void mapflow_seed(struct sandbox_mapflow *mapflow);
 void mapflow_add_projects(struct sandbox_mapflow *mapflow, int64_t count);
 void mapflow_add_processings(struct sandbox_mapflow *mapflow, const char *project, int64_t count);
 /* mapflow_models.c: the models ("workflow definitions") as the account shows them. The caller's. */
 struct json_object *mapflow_models(void);
-struct json_object *mapflow_model(const char *id_or_name); /* the caller's; NULL: there is none */
+/* One of them, for the caller to let go of; NULL: there is none. */
+struct json_object *mapflow_model(const struct sandbox_mapflow *mapflow, const char *id_or_name);
 enum mapflow_kind mapflow_kind_of_model(const char *id);
 /* What a project's, processing's, image's and user's document begins as, with all members. The caller's. */
 struct json_object *mapflow_project_document(const struct sandbox_mapflow *mapflow, int owner);
@@ -164,7 +177,7 @@ void mapflow_set_text(struct json_object *object, const char *name, const char *
 void mapflow_set_int(struct json_object *object, const char *name, int64_t value);
 void mapflow_set_real(struct json_object *object, const char *name, double value); /* whole ones without a point */
 struct json_object *mapflow_new_real(double value);
-struct json_object *mapflow_copy(const struct json_object *object);
+struct json_object *mapflow_copy(struct json_object *object);
 /* The answer is this document, which is let go of. */
 void mapflow_answer(struct mapflow_request *request, struct json_object *document);
 /* The members that calls want. False after 400 with the words of the real server's decoder. */
@@ -216,9 +229,9 @@ enum mapflow_view {
   MAPFLOW_VIEW_SCENE,
   MAPFLOW_VIEW_MODEL
 };
-/* A copy of the document, in the guide's shape with the guide's members only. The caller's. */
+/* The document, in the guide's shape with the guide's members only: to be printed and let go of. */
 struct json_object *mapflow_show(const struct sandbox_mapflow *mapflow, enum mapflow_view view,
-                                 const struct json_object *document);
+                                 struct json_object *document);
 
 /* Ground: mapflow_ground.c --------------------------------------------------------------------------------------- */
 
@@ -233,7 +246,7 @@ double mapflow_box_area(const struct mapflow_box *box);
 bool mapflow_polygon_holds(const struct json_object *polygon, double lon, double lat);
 /* The polygons of a geometry: their number, and each one's coordinates (borrowed). */
 size_t mapflow_polygon_count(const struct json_object *geometry);
-const struct json_object *mapflow_polygon(const struct json_object *geometry, size_t number);
+struct json_object *mapflow_polygon(const struct json_object *geometry, size_t number);
 /* NULL, or what is wrong with a geometry that must be a Polygon or MultiPolygon. */
 const char *mapflow_geometry_problem(const struct json_object *geometry);
 double mapflow_geometry_area(const struct json_object *geometry);

@@ -6,14 +6,13 @@
 static struct json_object *spec_status(const struct mapflow_request *request) {
   const struct mapflow_account *account = &request->mapflow->accounts[request->account];
   struct json_object *document = json_object_new_object(), *user = json_object_new_object();
-  struct json_object *all = mapflow_models(), *models = json_object_new_array();
+  struct json_object *all = request->mapflow->models, *models = json_object_new_array();
   mapflow_set_text(user, "id", account->id);
   mapflow_set_text(user, "email", account->email);
   mapflow_set_real(user, "credits", floor(account->credits));
   for (size_t i = 0; i < json_object_array_length(all); i++)
     json_object_array_add(models,
                           mapflow_show(request->mapflow, MAPFLOW_VIEW_MODEL, json_object_array_get_idx(all, i)));
-  json_object_put(all);
   mapflow_set(document, "user", user);
   mapflow_set(document, "models", models);
   return document;
@@ -34,7 +33,7 @@ static void read_status(struct mapflow_request *request) {
     mapflow_set_int(document, "memoryLimit", account->memory_limit);
   else
     mapflow_set(document, "memoryLimit", NULL);
-  mapflow_set(document, "models", mapflow_models());
+  mapflow_set(document, "models", json_object_get(request->mapflow->models));
   mapflow_answer(request, document);
 }
 

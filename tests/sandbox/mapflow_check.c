@@ -104,12 +104,12 @@ static bool differs(double a, double b) {
 }
 
 static bool refuse_misfit(struct mapflow_request *request, const struct mapflow_upload *upload, const char *mosaic,
-                          const char *name, struct json_object *got, const struct json_object *expected) {
+                          const char *name, struct json_object *got, struct json_object *expected) {
   struct json_object *parameters = of_file(upload);
   mapflow_set_text(parameters, "mosaic_id", mosaic);
   mapflow_set_text(parameters, "param_name", name);
   mapflow_set(parameters, "got_param", got);
-  mapflow_set(parameters, "expected_param", mapflow_copy(expected));
+  mapflow_set(parameters, "expected_param", json_object_get(expected));
   mapflow_refuse_data(request, 422, "FileValidationFailed", parameters, NULL);
   return false;
 }
@@ -130,7 +130,7 @@ static bool check_fit(struct mapflow_request *request, const struct mapflow_uplo
       norm = mapflow_get(images->items[i]->document, "meta_data");
   if (!norm)
     return true;
-  const struct json_object *types = mapflow_get(norm, "dtypes"), *pixel = mapflow_get(norm, "pixel_size");
+  struct json_object *types = mapflow_get(norm, "dtypes"), *pixel = mapflow_get(norm, "pixel_size");
   char crs[32];
   name_crs(tiff, crs);
   if ((int64_t)mapflow_real(norm, "count", 0) != tiff->bands)

@@ -16,7 +16,7 @@ static bool take_model(struct mapflow_request *request, bool by_name, struct map
     mapflow_refuse_body(request, "Got value '\"%.80s\"' with wrong type, expecting UUID at 'wdId'", id);
     return false;
   }
-  order->model = mapflow_model(id ? id : name);
+  order->model = mapflow_model(request->mapflow, id ? id : name);
   if (!order->model)
     mapflow_refuse(request, 400, "BAD_REQUEST", NULL, "Workflow definition %s not found", id ? id : name);
   return order->model != NULL;

@@ -81,6 +81,6 @@ struct json_object *mapflow_project_document(const struct sandbox_mapflow *mapfl
   mapflow_set_text(share, "userId", account->id);
   mapflow_set_text(share, "email", account->email);
   json_object_array_add(mapflow_get(mapflow_get(document, "shareProject"), "owners"), share);
-  mapflow_set(document, "workflowDefs", mapflow_models());
+  mapflow_set(document, "workflowDefs", json_object_get(mapflow->models));
   return document;
 }

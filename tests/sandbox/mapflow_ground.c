@@ -82,8 +82,8 @@ size_t mapflow_polygon_count(const struct json_object *geometry) {
   return is_multi(geometry) ? json_object_array_length(mapflow_get(geometry, "coordinates")) : 1;
 }
 
-const struct json_object *mapflow_polygon(const struct json_object *geometry, size_t number) {
-  const struct json_object *coordinates = mapflow_get(geometry, "coordinates");
+struct json_object *mapflow_polygon(const struct json_object *geometry, size_t number) {
+  struct json_object *coordinates = mapflow_get(geometry, "coordinates");
   return is_multi(geometry) ? json_object_array_get_idx(coordinates, number) : coordinates;
 }
 

@@ -60,10 +60,9 @@ struct json_object *mapflow_new_real(double value) {
   return json_object_new_double_s(value, text);
 }
 
-struct json_object *mapflow_copy(const struct json_object *object) {
-  struct json_object *source, *copy = NULL;
-  memcpy(&source, &object, sizeof source); /* it is only read, but the library does not say so */
-  if (object && json_object_deep_copy(source, &copy, NULL) != 0)
+struct json_object *mapflow_copy(struct json_object *object) {
+  struct json_object *copy = NULL;
+  if (object && json_object_deep_copy(object, &copy, NULL) != 0)
     sandbox_die("out of memory");
   return copy;
 }

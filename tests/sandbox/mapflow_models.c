@@ -147,10 +147,10 @@ struct json_object *mapflow_models(void) {
   return array;
 }
 
-struct json_object *mapflow_model(const char *id_or_name) {
+struct json_object *mapflow_model(const struct sandbox_mapflow *mapflow, const char *id_or_name) {
   for (size_t i = 0; i < MODELS; i++)
     if (strcmp(models[i].id, id_or_name) == 0 || strcmp(models[i].name, id_or_name) == 0)
-      return describe(&models[i]);
+      return json_object_get(json_object_array_get_idx(mapflow->models, i));
   return NULL;
 }
 

@@ -23,7 +23,7 @@ static struct json_object *flat_params(const struct json_object *params) {
   return flat;
 }
 
-static struct json_object *show_old(const struct json_object *document) {
+static struct json_object *show_old(struct json_object *document) {
   struct json_object *copy = mapflow_copy(document);
   if (mapflow_get(mapflow_get(copy, "params"), "sourceParams"))
     mapflow_set(copy, "params", flat_params(mapflow_get(copy, "params")));
@@ -37,13 +37,14 @@ static struct mapflow_processing *take(struct mapflow_request *request) {
 }
 
 /* Those of a project, or of all of the account's projects (NULL), each looked at. */
-static struct json_object *all_of(struct mapflow_request *request, const char *project, const char *terms) {
+static struct json_object *all_of(struct mapflow_request *request, const struct mapflow_object *project,
+                                  const char *terms) {
   struct json_object *all = json_object_new_array();
   const struct mapflow_list *list = &request->mapflow->processings;
   for (size_t i = 0; i < list->count; i++) {
     struct mapflow_object *object = list->items[i];
     if (object->owner != request->account ||
-        (project && strcmp(mapflow_text(object->document, "projectId"), project) != 0) ||
+        (project && &((struct mapflow_processing *)object)->project->object != project) ||
         (terms && !mapflow_contains(mapflow_text(object->document, "name"), terms)))
       continue;
     mapflow_look(request, (struct mapflow_processing *)object);
@@ -58,7 +59,7 @@ static void show_all(struct mapflow_request *request, struct json_object *array)
         array, i, mapflow_show(request->mapflow, MAPFLOW_VIEW_LISTED_PROCESSING, json_object_array_get_idx(array, i)));
 }
 
-static void answer_list(struct mapflow_request *request, const char *project, bool old) {
+static void answer_list(struct mapflow_request *request, const struct mapflow_object *project, bool old) {
   struct json_object *all = all_of(request, project, NULL);
   if (old)
     for (size_t i = 0; i < json_object_array_length(all); i++)
@@ -75,18 +76,20 @@ static void list_old(struct mapflow_request *request) {
   answer_list(request, NULL, true);
 }
 
-static bool take_project(struct mapflow_request *request) {
-  return mapflow_take(request, &request->mapflow->projects, "project", request->words[0]) != NULL;
+static const struct mapflow_object *take_project(struct mapflow_request *request) {
+  return mapflow_take(request, &request->mapflow->projects, "project", request->words[0]);
 }
 
 static void list_of_project(struct mapflow_request *request) {
-  if (take_project(request))
-    answer_list(request, request->words[0], false);
+  const struct mapflow_object *project = take_project(request);
+  if (project)
+    answer_list(request, project, false);
 }
 
 static void list_of_project_old(struct mapflow_request *request) {
-  if (take_project(request))
-    answer_list(request, request->words[0], true);
+  const struct mapflow_object *project = take_project(request);
+  if (project)
+    answer_list(request, project, true);
 }
 
 static void page(struct mapflow_request *request) {
@@ -104,8 +107,9 @@ static void page(struct mapflow_request *request) {
                 {"AREA", "area"},
                 {"PROVIDER", "params.sourceParams.dataProvider.providerName"}};
   const char *terms, *sort, *order, *member = NULL;
-  if (!take_project(request) || !mapflow_take_text(request, "terms", &terms) ||
-      !mapflow_take_text(request, "sortBy", &sort) || !mapflow_take_text(request, "sortOrder", &order))
+  const struct mapflow_object *project = take_project(request);
+  if (!project || !mapflow_take_text(request, "terms", &terms) || !mapflow_take_text(request, "sortBy", &sort) ||
+      !mapflow_take_text(request, "sortOrder", &order))
     return;
   for (size_t i = 0; sort && i < sizeof orders / sizeof orders[0]; i++)
     if (strcmp(sort, orders[i].name) == 0)
@@ -118,7 +122,7 @@ static void page(struct mapflow_request *request) {
     mapflow_refuse_body(request, "Enum value '%s' is unknown at 'sortOrder'", order);
     return;
   }
-  struct json_object *all = all_of(request, request->words[0], terms);
+  struct json_object *all = all_of(request, project, terms);
   mapflow_sort(all, member ? member : "created", order ? strcmp(order, "DESC") == 0 : !member);
   show_all(request, all);
   mapflow_answer_page(request, all, 30);
@@ -153,7 +157,8 @@ static void update(struct mapflow_request *request) {
     mapflow_refuse(request, 400, "BAD_REQUEST", NULL, "Geometry updates are not supported");
     return;
   }
-  if (project && !mapflow_take(request, &request->mapflow->projects, "project", project))
+  struct mapflow_object *target = NULL;
+  if (project && !(target = mapflow_take(request, &request->mapflow->projects, "project", project)))
     return;
   struct json_object *document = processing->object.document;
   mapflow_now(request->sandbox, now);
@@ -161,8 +166,10 @@ static void update(struct mapflow_request *request) {
     mapflow_set_text(document, "name", name);
   if (description)
     mapflow_set_text(document, "description", description);
-  if (project)
-    mapflow_set_text(document, "projectId", project);
+  if (target) {
+    processing->project = (struct mapflow_project *)target;
+    mapflow_set_text(document, "projectId", target->id);
+  }
   mapflow_set_text(document, "updated", now);
   mapflow_answer(request, mapflow_show(request->mapflow, MAPFLOW_VIEW_PROCESSING, document));
 }

@@ -1,41 +1,50 @@
 /* Projects: containers of processings. */
 #include "mapflow.h"
 
-/* What a project tells of its processings is counted when it is shown. */
-static void count_processings(struct mapflow_request *request, const char *id, struct json_object *document) {
-  static const struct {
-    const char *status, *count;
-  } kinds[] = {{"OK", "succeeded"}, {"FAILED", "failed"}, {"REFUNDED", "refunded"}, {"CANCELLED", "canceled"}};
-  const struct mapflow_list *all = &request->mapflow->processings;
-  int64_t total = 0, area = 0, aois = 0, counts[4] = {0};
-  for (size_t i = 0; i < all->count; i++) {
-    const struct json_object *processing = all->items[i]->document;
-    if (strcmp(mapflow_text(processing, "projectId"), id) != 0)
-      continue;
-    total++;
-    area += (int64_t)mapflow_real(processing, "area", 0);
-    aois += (int64_t)mapflow_real(processing, "aoiCount", 0);
-    for (size_t k = 0; k < 4; k++)
-      counts[k] += strcmp(mapflow_text(processing, "status"), kinds[k].status) == 0;
+static const struct {
+  const char *status, *count;
+} counted[MAPFLOW_COUNTED] = {
+    {"OK", "succeeded"}, {"FAILED", "failed"}, {"REFUNDED", "refunded"}, {"CANCELLED", "canceled"}};
+
+/* What projects tell of their processings is counted when they are shown: for all of them in one go. */
+static void count_processings(const struct sandbox_mapflow *mapflow) {
+  for (size_t i = 0; i < mapflow->projects.count; i++) {
+    struct mapflow_project *project = (struct mapflow_project *)mapflow->projects.items[i];
+    project->total = project->area = project->aois = 0;
+    memset(project->counts, 0, sizeof project->counts);
   }
-  struct json_object *shown = json_object_new_object(), *progress = mapflow_get(document, "progress");
-  mapflow_set_int(shown, "total", total);
-  for (size_t k = 0; k < 4; k++)
-    mapflow_set_int(shown, kinds[k].count, counts[k]);
-  mapflow_set(document, "processingCounts", shown);
-  mapflow_set_int(document, "area", area);
-  mapflow_set_int(document, "aoiArea", area);
-  mapflow_set_int(document, "aoiCount", aois);
-  if (total > 0) {
-    const bool all_good = counts[0] == total;
-    mapflow_set_text(progress, "status", all_good ? "OK" : counts[1] ? "FAILED" : "IN_PROGRESS");
-    mapflow_set_int(progress, "percentCompleted", counts[0] * 100 / total);
+  for (size_t i = 0; i < mapflow->processings.count; i++) {
+    const struct json_object *document = mapflow->processings.items[i]->document;
+    struct mapflow_project *project = ((struct mapflow_processing *)mapflow->processings.items[i])->project;
+    const char *status = mapflow_text(document, "status");
+    project->total++;
+    project->area += (int64_t)mapflow_real(document, "area", 0);
+    project->aois += (int64_t)mapflow_real(document, "aoiCount", 0);
+    for (size_t k = 0; k < MAPFLOW_COUNTED; k++)
+      project->counts[k] += strcmp(status, counted[k].status) == 0;
   }
 }
 
+static void tell_counts(const struct mapflow_project *project) {
+  struct json_object *document = project->object.document, *shown = json_object_new_object();
+  mapflow_set_int(shown, "total", project->total);
+  for (size_t k = 0; k < MAPFLOW_COUNTED; k++)
+    mapflow_set_int(shown, counted[k].count, project->counts[k]);
+  mapflow_set(document, "processingCounts", shown);
+  mapflow_set_int(document, "area", project->area);
+  mapflow_set_int(document, "aoiArea", project->area);
+  mapflow_set_int(document, "aoiCount", project->aois);
+  if (project->total == 0)
+    return;
+  struct json_object *progress = mapflow_get(document, "progress");
+  const bool all_good = project->counts[0] == project->total;
+  mapflow_set_text(progress, "status", all_good ? "OK" : project->counts[1] ? "FAILED" : "IN_PROGRESS");
+  mapflow_set_int(progress, "percentCompleted", project->counts[0] * 100 / project->total);
+}
+
 static struct json_object *show(struct mapflow_request *request, const struct mapflow_object *project) {
-  if (request->mapflow->wishes.shape == MAPFLOW_RECORDED)
-    count_processings(request, project->id, project->document);
+  count_processings(request->mapflow);
+  tell_counts((const struct mapflow_project *)project);
   return mapflow_show(request->mapflow, MAPFLOW_VIEW_PROJECT, project->document);
 }
 
@@ -43,24 +52,27 @@ static struct mapflow_object *take(struct mapflow_request *request) {
   return mapflow_take(request, &request->mapflow->projects, "project", request->words[0]);
 }
 
+/* Documents of the account's projects, with their counts; `filter` is a part of their names, or NULL. */
 static struct json_object *all_of(struct mapflow_request *request, const char *filter) {
   struct json_object *all = json_object_new_array();
   const struct mapflow_list *projects = &request->mapflow->projects;
+  count_processings(request->mapflow);
   for (size_t i = 0; i < projects->count; i++) {
     const struct mapflow_object *project = projects->items[i];
-    if (project->owner == request->account &&
-        (!filter || mapflow_contains(mapflow_text(project->document, "name"), filter)))
-      json_object_array_add(all, json_object_get(project->document));
+    if (project->owner != request->account ||
+        (filter && !mapflow_contains(mapflow_text(project->document, "name"), filter)))
+      continue;
+    tell_counts((const struct mapflow_project *)project);
+    json_object_array_add(all, json_object_get(project->document));
   }
   return all;
 }
 
 /* The documents of an array become what is shown of them. */
 static void show_all(struct mapflow_request *request, struct json_object *array) {
-  for (size_t i = 0; i < json_object_array_length(array); i++) {
-    const char *id = mapflow_text(json_object_array_get_idx(array, i), "id");
-    json_object_array_put_idx(array, i, show(request, mapflow_find(&request->mapflow->projects, id)));
-  }
+  for (size_t i = 0; i < json_object_array_length(array); i++)
+    json_object_array_put_idx(
+        array, i, mapflow_show(request->mapflow, MAPFLOW_VIEW_PROJECT, json_object_array_get_idx(array, i)));
 }
 
 static void list(struct mapflow_request *request) {
@@ -90,12 +102,7 @@ static void page(struct mapflow_request *request) {
   }
   struct json_object *all = all_of(request, filter);
   mapflow_sort(all, member ? member : "updated", order ? strcmp(order, "DESC") == 0 : !member);
-  if (request->mapflow->wishes.shape == MAPFLOW_SPEC)
-    show_all(request, all);
-  for (size_t i = 0; request->mapflow->wishes.shape == MAPFLOW_RECORDED && i < json_object_array_length(all); i++) {
-    struct json_object *document = json_object_array_get_idx(all, i);
-    count_processings(request, mapflow_text(document, "id"), document);
-  }
+  show_all(request, all);
   mapflow_answer_page(request, all, 20);
 }
 
@@ -116,6 +123,23 @@ static void read_one(struct mapflow_request *request) {
     mapflow_answer(request, show(request, project));
 }
 
+struct mapflow_object *mapflow_new_project(struct sandbox_mapflow *mapflow, int owner, const char *id,
+                                           const char *name) {
+  struct mapflow_project *project = sandbox_reallocate(NULL, sizeof *project);
+  struct json_object *document = mapflow_project_document(mapflow, owner);
+  *project = (struct mapflow_project){.object = {.owner = owner, .document = document}};
+  if (id)
+    snprintf(project->object.id, sizeof project->object.id, "%s", id);
+  else
+    mapflow_new_id(mapflow, project->object.id);
+  struct json_object *owners = mapflow_get(mapflow_get(document, "shareProject"), "owners");
+  mapflow_set_text(json_object_array_get_idx(owners, 0), "projectId", project->object.id);
+  mapflow_set_text(document, "id", project->object.id);
+  mapflow_set_text(document, "name", name);
+  mapflow_list_add(&mapflow->projects, &project->object);
+  return &project->object;
+}
+
 static void create(struct mapflow_request *request) {
   const char *name, *description;
   if (!mapflow_need_text(request, "name", &name) || !mapflow_take_text(request, "description", &description))
@@ -124,20 +148,12 @@ static void create(struct mapflow_request *request) {
     mapflow_refuse_body(request, "expected name to have length greater than or equal to 1, but got: \"\"");
     return;
   }
-  struct mapflow_object *project = sandbox_reallocate(NULL, sizeof *project);
+  struct mapflow_object *project = mapflow_new_project(request->mapflow, request->account, NULL, name);
   char now[40];
-  *project = (struct mapflow_object){.owner = request->account,
-                                     .document = mapflow_project_document(request->mapflow, request->account)};
-  mapflow_new_id(request->mapflow, project->id);
   mapflow_now(request->sandbox, now);
-  mapflow_set_text(project->document, "id", project->id);
-  mapflow_set_text(project->document, "name", name);
   mapflow_set_text(project->document, "description", description);
   mapflow_set_text(project->document, "created", now);
   mapflow_set_text(project->document, "updated", now);
-  struct json_object *owners = mapflow_get(mapflow_get(project->document, "shareProject"), "owners");
-  mapflow_set_text(json_object_array_get_idx(owners, 0), "projectId", project->id);
-  mapflow_list_add(&request->mapflow->projects, project);
   request->mapflow->created[0]++;
   mapflow_answer(request, show(request, project));
 }
@@ -170,7 +186,7 @@ static void delete (struct mapflow_request *request) {
   }
   for (size_t i = processings->count; i-- > 0;) {
     struct mapflow_object *processing = processings->items[i];
-    if (strcmp(mapflow_text(processing->document, "projectId"), project->id) != 0)
+    if (&((struct mapflow_processing *)processing)->project->object != project)
       continue;
     mapflow_list_remove(processings, processing);
     mapflow_free_processing(processing);

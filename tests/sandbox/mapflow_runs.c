@@ -7,7 +7,7 @@ struct json_object *mapflow_make_aois(struct sandbox_mapflow *mapflow, const str
                                       const char *status, int percent) {
   struct json_object *aois = json_object_new_array();
   for (size_t i = 0; i < mapflow_polygon_count(geometry); i++) {
-    const struct json_object *polygon = mapflow_polygon(geometry, i);
+    struct json_object *polygon = mapflow_polygon(geometry, i);
     struct json_object *aoi = json_object_new_object(), *shape = json_object_new_object();
     char id[MAPFLOW_ID];
     mapflow_new_id(mapflow, id);
@@ -75,13 +75,15 @@ void mapflow_name_layer(struct json_object *document, const char *id, const char
   mapflow_set_text(layer, "tileUrl", text);
 }
 
-static struct mapflow_processing *add(struct mapflow_request *request, const struct mapflow_order *order) {
+static struct mapflow_processing *add(struct mapflow_request *request, struct mapflow_object *project,
+                                      const struct mapflow_order *order) {
   struct sandbox_mapflow *mapflow = request->mapflow;
   struct mapflow_processing *processing = sandbox_reallocate(NULL, sizeof *processing);
   struct json_object *document = mapflow_processing_document();
   char now[40];
   mapflow_now(request->sandbox, now);
   *processing = (struct mapflow_processing){.object = {.owner = request->account, .document = document},
+                                            .project = (struct mapflow_project *)project,
                                             .aois = mapflow_make_aois(mapflow, order->geometry, "IN_PROGRESS", 0),
                                             .runs = true,
                                             .kind = mapflow_kind_of_model(mapflow_text(order->model, "id")),
@@ -120,14 +122,15 @@ static void start(struct mapflow_request *request) {
   const char *name, *project, *description;
   struct json_object *meta;
   struct mapflow_order order = {0};
+  struct mapflow_object *target = NULL;
   if (mapflow_need_text(request, "name", &name) && mapflow_need_text(request, "projectId", &project) &&
       mapflow_take_text(request, "description", &description) &&
       mapflow_take_type(request, "meta", json_type_object, &meta) &&
-      mapflow_take(request, &request->mapflow->projects, "project", project) &&
+      (target = mapflow_take(request, &request->mapflow->projects, "project", project)) &&
       mapflow_take_order(request, true, &order) && charge(request, ceil(order.cost))) {
-    struct json_object *document = add(request, &order)->object.document;
+    struct json_object *document = add(request, target, &order)->object.document;
     mapflow_set_text(document, "name", name);
-    mapflow_set_text(document, "projectId", project);
+    mapflow_set_text(document, "projectId", target->id);
     mapflow_set_text(document, "description", description);
     mapflow_set(document, "meta", meta ? json_object_get(meta) : json_object_new_object());
     request->mapflow->started++;

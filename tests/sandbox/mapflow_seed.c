@@ -94,23 +94,13 @@ static const struct fixed {
 
 static void add_project(struct sandbox_mapflow *mapflow, int owner, const char *id, const char *name, bool is_default,
                         int month) {
-  struct mapflow_object *project = sandbox_reallocate(NULL, sizeof *project);
+  struct mapflow_object *project = mapflow_new_project(mapflow, owner, id, name);
   char date[40];
-  *project = (struct mapflow_object){.owner = owner, .document = mapflow_project_document(mapflow, owner)};
-  if (id)
-    snprintf(project->id, sizeof project->id, "%s", id);
-  else
-    mapflow_new_id(mapflow, project->id);
-  mapflow_set_text(project->document, "id", project->id);
-  mapflow_set_text(project->document, "name", name);
   mapflow_set(project->document, "isDefault", json_object_new_boolean(is_default));
   snprintf(date, sizeof date, "20%02d-%02d-10T11:40:36.979799Z", 20 + month / 12, 1 + month % 12);
   mapflow_set_text(project->document, "created", date);
   snprintf(date, sizeof date, "20%02d-%02d-20T11:40:37.174455Z", 20 + month / 12, 1 + month % 12);
   mapflow_set_text(project->document, "updated", date);
-  struct json_object *owners = mapflow_get(mapflow_get(project->document, "shareProject"), "owners");
-  mapflow_set_text(json_object_array_get_idx(owners, 0), "projectId", project->id);
-  mapflow_list_add(&mapflow->projects, project);
 }
 
 /* Boxes side by side, twenty in a row, the first where the recorded one is. */
@@ -134,11 +124,13 @@ static struct mapflow_processing *add_processing(struct sandbox_mapflow *mapflow
   struct mapflow_processing *processing = sandbox_reallocate(NULL, sizeof *processing);
   struct json_object *document = mapflow_processing_document(), *ground = make_ground(number, item->aois);
   char date[40];
-  *processing = (struct mapflow_processing){.object = {.document = document},
-                                            .aois = mapflow_make_aois(mapflow, ground, item->status, item->percent),
-                                            .kind = mapflow_kind_of_model(item->model),
-                                            .features = -1,
-                                            .result = item->result};
+  *processing =
+      (struct mapflow_processing){.object = {.document = document},
+                                  .project = (struct mapflow_project *)mapflow_find(&mapflow->projects, project),
+                                  .aois = mapflow_make_aois(mapflow, ground, item->status, item->percent),
+                                  .kind = mapflow_kind_of_model(item->model),
+                                  .features = -1,
+                                  .result = item->result};
   const double area = mapflow_geometry_area(ground);
   json_object_put(ground);
   if (id)
@@ -149,7 +141,7 @@ static struct mapflow_processing *add_processing(struct sandbox_mapflow *mapflow
   mapflow_set_text(document, "name", item->name);
   mapflow_set_text(document, "projectId", project);
   mapflow_name_layer(document, processing->object.id, item->name);
-  mapflow_set(document, "workflowDef", mapflow_model(item->model));
+  mapflow_set(document, "workflowDef", mapflow_model(mapflow, item->model));
   mapflow_set_int(document, "aoiCount", item->aois);
   mapflow_set_int(document, "area", (int64_t)area);
   mapflow_set_int(document, "aoiArea", (int64_t)area);

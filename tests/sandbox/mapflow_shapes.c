@@ -51,15 +51,13 @@ static bool is_shown(const struct json_object *document, const char *member) {
 }
 
 struct json_object *mapflow_show(const struct sandbox_mapflow *mapflow, enum mapflow_view view,
-                                 const struct json_object *document) {
-  struct json_object *copy = mapflow_copy(document);
+                                 struct json_object *document) {
   if (mapflow->wishes.shape == MAPFLOW_RECORDED)
-    return copy;
+    return json_object_get(document);
   struct json_object *shown = json_object_new_object();
   for (size_t i = 0; i < sizeof guide / sizeof guide[0]; i++)
     for (size_t m = 0; guide[i].view == view && m < 16 && guide[i].members[m]; m++)
-      if (is_shown(copy, guide[i].members[m]))
-        copy_member(copy, shown, guide[i].members[m]);
-  json_object_put(copy);
+      if (is_shown(document, guide[i].members[m]))
+        copy_member(document, shown, guide[i].members[m]);
   return shown;
 }

@@ -28,6 +28,7 @@ struct sandbox_mapflow *mapflow_of(struct sandbox *sandbox) {
                  .outcome = "OK",
                  .hash = true,
                  .gzip = true},
+      .models = mapflow_models(),
       .next_id = 1,
   };
   sandbox->mapflow = mapflow;
@@ -81,6 +82,7 @@ void sandbox_mapflow_free(struct sandbox_mapflow *mapflow) {
   clear(&mapflow->processings, mapflow_free_processing);
   clear(&mapflow->mosaics, mapflow_free_object);
   clear(&mapflow->images, mapflow_free_image);
+  json_object_put(mapflow->models);
   free(mapflow->uploads);
   free(mapflow);
 }

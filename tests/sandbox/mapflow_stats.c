@@ -5,15 +5,14 @@
 
 static struct json_object *describe(const struct mapflow_request *request, const struct mapflow_object *object) {
   const struct json_object *processing = object->document;
-  const char *project_id = mapflow_text(processing, "projectId");
-  const struct mapflow_object *project = mapflow_find(&request->mapflow->projects, project_id);
+  const struct mapflow_object *project = &((const struct mapflow_processing *)object)->project->object;
   const struct json_object *source =
       mapflow_get(mapflow_get(mapflow_get(processing, "params"), "sourceParams"), "dataProvider");
   struct json_object *document = json_object_new_object();
   const bool ended = mapflow_real(processing, "percentCompleted", 0) == 100;
   char link[200];
-  snprintf(link, sizeof link, "https://app.mapflow.ai/projects/%s/processings/%s", project_id, object->id);
-  mapflow_set_text(document, "projectName", project ? mapflow_text(project->document, "name") : "");
+  snprintf(link, sizeof link, "https://app.mapflow.ai/projects/%s/processings/%s", project->id, object->id);
+  mapflow_set_text(document, "projectName", mapflow_text(project->document, "name"));
   mapflow_set_text(document, "name", mapflow_text(processing, "name"));
   mapflow_set_text(document, "email", request->mapflow->accounts[object->owner].email);
   mapflow_set(document, "area", json_object_get(mapflow_get(processing, "area")));
