@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Debian or Ubuntu machine to the first map: installs what is missing, builds into build/, starts a server
-# of our own on a sample town, reads it through GDAL, and edits it. Every command is printed before it runs. No OpenStreetMap
-# server is asked for anything.
+# of our own on a sample town, reads it through GDAL, and edits it; reads a result of Mapflow, sends an image there, and
+# makes a file for review of what the result has and the map has not. Every command is printed before it runs. No server of
+# OpenStreetMap or Mapflow is asked for anything.
 #
 #   bash data/quickstart.sh      OSMFLOW_INSTALL=NO installs nothing
 set -euo pipefail
@@ -42,8 +43,21 @@ build_everything() {
     run 'cmake --build build --parallel >>build/quickstart/build.log'
 }
 
+# One building that is mapped already where the sandbox has a result of Mapflow.
+write_mapped() {
+  local attributes='version="1" changeset="1" timestamp="2020-01-01T00:00:00Z" uid="1" user="carol"'
+  cat <<END
+<osm version="0.6">
+ <node id="990001" lat="49.3200" lon="7.0771" $attributes/><node id="990002" lat="49.3200" lon="7.0773" $attributes/>
+ <node id="990003" lat="49.3202" lon="7.0773" $attributes/><node id="990004" lat="49.3202" lon="7.0771" $attributes/>
+ <way id="990001" $attributes><nd ref="990001"/><nd ref="990002"/><nd ref="990003"/><nd ref="990004"/><nd ref="990001"/>
+  <tag k="building" v="yes"/></way>
+</osm>
+END
+}
+
 start_server() {
-  "$build/bin/osmflow-sandbox" --load "$results/town.osm" >"$results/url" &
+  "$build/bin/osmflow-sandbox" --load "$results/town.osm" --load "$results/mapped.osm" >"$results/url" &
   server=$!
   for _ in $(seq 100); do
     [ ! -s "$results/url" ] || return 0
@@ -65,6 +79,7 @@ mkdir -p "$results"
 build_everything || { tail -n 30 build/quickstart/build.log >&2; exit 1; }
 rm -f "$results"/*.gpkg
 run 'python3 data/make_town.py >build/quickstart/town.osm'
+write_mapped >"$results/mapped.osm"
 
 say '2. A local server of the OSM API with the sample town; GDAL is told of the plugin and of the server'
 start_server
@@ -112,10 +127,33 @@ run "osmflow resume --list"
 run "ogrinfo -ro -q -geom=NO OSMAPI:way/5001 ways | tee way.txt | grep -E 'osm_version|tags'"
 grep -q asphalt way.txt || { echo "Way 5001 should have a surface now" >&2; exit 1; }
 
-say '8. The same from a file, without any server'
+say '8. A result of Mapflow is a layer: streamed, with typed columns and the names of its classes'
+processing=3fa85f64-5717-4562-b3fc-2c963f66afa6
+run "export MAPFLOW_URL=$(cat url)/rest MAPFLOW_TOKEN=anna@example.com:anna-token"
+run "ogrinfo -ro -q -geom=NO MAPFLOW:processings -sql 'SELECT name, status, cost FROM processings LIMIT 3'"
+run "ogr2ogr -f GPKG result.gpkg MAPFLOW:processings/$processing/result"
+run "ogrinfo -q -geom=NO result.gpkg -sql 'SELECT id, class_id, class_name, building_height FROM result' | tee result.txt"
+[ "$(grep -c OGRFeature result.txt)" -eq 3 ] || { echo "The result should have three features" >&2; exit 1; }
+
+say '9. A GeoTIFF goes into a mosaic: checked first, sent once, however often one asks'
+rm -f ortho.tif
+run "gdal_create -q -of GTiff -outsize 400 300 -bands 3 -burn '90 120 60' -a_srs EPSG:32632 \\
+    -a_ullr 500000 5221000 500200 5220850 ortho.tif"
+run 'osmflow upload --name Survey --tag 2026 --wait ortho.tif'
+run 'osmflow upload --name Survey ortho.tif | tee upload.txt'
+grep -q 'there already' upload.txt || { echo "The image should be there already" >&2; exit 1; }
+run "ogrinfo -ro -q -geom=NO MAPFLOW:rasters/mosaic mosaics -where \"name = 'Survey'\""
+
+say '10. From the result to the map: what the map has not, with tags, as a file for review; nothing is sent'
+rm -f review.osc
+run "osmflow conflate MAPFLOW:processings/$processing/result 'OSMAPI:map?bbox=7.07,49.31,7.08,49.33' -o review.osc | tee review.txt"
+grep -q '1 overlap' review.txt || { echo "One building is mapped already" >&2; exit 1; }
+run "grep '<tag' review.osc"
+
+say '11. OSM data from a file, without any server'
 stop_server
 server=
-run 'unset OSMAPI_URL OSMAPI_TOKEN'
+run 'unset OSMAPI_URL OSMAPI_TOKEN MAPFLOW_URL MAPFLOW_TOKEN'
 run 'ogr2ogr -f GPKG offline.gpkg OSMAPI:town.osm'
 run "ogrinfo -so -al offline.gpkg | grep -E '^(Layer name|Feature Count):'"
 
@@ -126,6 +164,9 @@ All of it worked. The results are in $results.
 From OpenStreetMap itself, in a shell:
   export GDAL_DRIVER_PATH='$build/gdalplugins'
   ogr2ogr -f GPKG vaduz.gpkg "OSMAPI:map?bbox=9.52,47.13,9.53,47.14"
+From Mapflow, with a token of https://app.mapflow.ai/account/api:
+  osmflow login mapflow
+  ogr2ogr -f GPKG result.gpkg "MAPFLOW:processings/ID/result"
 In QGIS, started from that shell: Layer > Add Layer > Add Vector Layer, and as Vector Dataset:
   OSMAPI:map?bbox=9.52,47.13,9.53,47.14
 END

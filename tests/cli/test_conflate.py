@@ -198,6 +198,28 @@ def asks_the_server(checks):
         checks.that(not (folder / "b.osc").exists(), "no file without the map")
 
 
+def streams_results_of_mapflow(checks):
+    """The result comes through our own driver, which is found beside the program when GDAL does not know of it."""
+    processing = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
+    with support.folder() as folder, support.Sandbox() as sandbox:
+        settings = {"MAPFLOW_URL": sandbox.url + "/rest", "MAPFLOW_TOKEN": "anna@example.com:anna-token",
+                    "MAPFLOW_MAX_WAIT": "1", "GDAL_HTTP_MAX_RETRY": "1", "GDAL_DRIVER_PATH": str(folder / "none")}
+        town = write_map(folder / "town.osm", (area(7.0771, 49.32), {"building": "yes"}))
+        told, left_out = counts(f"MAPFLOW:processings/{processing}/result", town, "-o", folder / "a.osc", **settings)
+        checks.equal((told["kept"], left_out, told["without_geometry"]), (1, [1, 0, 0], 1), "a result")
+        checks.equal(made(folder / "a.osc"), [("way", [("building", "industrial")])], "its classes")
+        sandbox.call("PUT", f"/sandbox/mapflow?result={processing}&features=5000&kind=buildings")
+        sandbox.forget_requests()
+        told, left_out = counts(f"MAPFLOW:processings/{processing}/result", town, "-o", folder / "b.osc", **settings)
+        checks.that(told["kept"] + sum(left_out) + told["without_geometry"] + told["without_tags"] + told["impossible"] == 5000,
+                    f"five thousand features: {told}")
+        checks.equal(len(sandbox.requests("/result")), 1, "read twice, asked for once")
+        sandbox.fault(path="/rest/processings/*/result", count=-1, cut=100000)
+        failed = run(f"MAPFLOW:processings/{processing}/result", town, "-o", folder / "c.osc", code=1, **settings)
+        checks.that("cannot be read" in failed.stderr and not (folder / "c.osc").exists(), f"cut off: {failed.stderr}")
+        checks.that("anna-token" not in failed.stderr + failed.stdout, "no token is shown")
+
+
 def takes_a_mapping(checks):
     with support.folder() as folder:
         result = write_result(folder / "result.geojson", (area(9.1, 47.1), {"kind": "Roof", "panels": 12}),
@@ -265,6 +287,6 @@ def refuses_wrong_usage(checks):
 
 
 checks = support.Checks("conflate")
-checks.run(keeps_what_the_map_has_not, compares_lines_and_points, reads_other_systems, asks_the_server, takes_a_mapping,
+checks.run(keeps_what_the_map_has_not, compares_lines_and_points, reads_other_systems, asks_the_server, streams_results_of_mapflow, takes_a_mapping,
            tells_what_it_did, refuses_wrong_usage)
 checks.close()
