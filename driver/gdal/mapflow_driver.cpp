@@ -40,6 +40,19 @@ static GDALDataset *Open(GDALOpenInfo *info) {
   return new OsmflowStreamDataset(dataset, info->pszFilename);
 }
 
+/* Programs that want to write vector data come here, too: there is no other way to create something. */
+static GDALDataset *CreateCopy(const char *name, GDALDataset *source, int strict, osmflow_options options,
+                               GDALProgressFunc progress, void *progress_data) {
+  if (source->GetRasterCount() > 0)
+    return OsmflowMapflowCreateCopy(name, source, strict, options, progress, progress_data);
+  CPLError(
+      CE_Failure, CPLE_NotSupported,
+      "%s is not created as a whole: open it for update and add to its layers (ogr2ogr -append \"MAPFLOW:projects\" "
+      "new.csv -nln projects)",
+      name);
+  return nullptr;
+}
+
 static void Unload(GDALDriver *) {
   osmflow_shared_forget_all();
 }
@@ -76,7 +89,7 @@ void OsmflowRegisterMapflow() {
   driver->SetMetadataItem("OSMFLOW_VERSION", OSMFLOW_VERSION);
   driver->pfnIdentify = Identify;
   driver->pfnOpen = Open;
-  driver->pfnCreateCopy = OsmflowMapflowCreateCopy;
+  driver->pfnCreateCopy = CreateCopy;
   driver->pfnDelete = Delete;
   driver->pfnUnloadDriver = Unload;
   GetGDALDriverManager()->RegisterDriver(driver.release());

@@ -132,8 +132,10 @@ bool OsmflowStreamLayer::KnowsCount() const {
 int OsmflowStreamLayer::TestCapability(const char *capability) OSMFLOW_CONST_312 {
   if (EQUAL(capability, OLCStringsAsUTF8) || EQUAL(capability, OLCRandomRead) || EQUAL(capability, OLCIgnoreFields))
     return TRUE;
-  if (EQUAL(capability, OLCFastFeatureCount) || EQUAL(capability, OLCFastGetExtent))
-    return KnowsCount();
+  if (EQUAL(capability, OLCFastFeatureCount))
+    return (layer_->counts_fast && !m_poFilterGeom && !m_poAttrQuery) || KnowsCount();
+  if (EQUAL(capability, OLCFastGetExtent))
+    return layer_->layer_class->extent && KnowsCount();
   if (EQUAL(capability, OLCSequentialWrite))
     return layer_->is_editable && layer_->inserts;
   if (EQUAL(capability, OLCRandomWrite) || EQUAL(capability, "UpdateFeature"))

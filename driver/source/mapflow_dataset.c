@@ -59,6 +59,16 @@ static enum osmflow_status add_layers(struct dataset *dataset, struct osmflow_er
   return status;
 }
 
+static enum osmflow_status make_editable(struct dataset *dataset, struct osmflow_error *error) {
+  if (!osmflow_mapflow_is_editable(dataset->connection.call.call_class))
+    return osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "%s can be read, but nothing in it can be edited",
+                             dataset->connection.text);
+  dataset->base.is_editable = true;
+  for (size_t i = 0; i < dataset->base.layer_count; i++)
+    dataset->base.layers[i]->is_editable = true;
+  return OSMFLOW_OK;
+}
+
 static enum osmflow_status again(const struct osmflow_stream_dataset *dataset, struct osmflow_stream_dataset **made,
                                  struct osmflow_error *error) {
   const struct dataset *self = (const struct dataset *)dataset;
@@ -95,8 +105,7 @@ enum osmflow_status osmflow_mapflow_dataset_open(const struct osmflow_environmen
   if (status == OSMFLOW_OK)
     status = add_layers(made, error);
   if (status == OSMFLOW_OK && for_update)
-    status =
-        osmflow_error_set(error, OSMFLOW_UNSUPPORTED, "%s can be read, but nothing in it can be edited", connection);
+    status = make_editable(made, error);
   if (status == OSMFLOW_OK)
     *dataset = &made->base;
   else

@@ -36,4 +36,17 @@ void osmflow_mapflow_results_forget(const struct osmflow_mapflow_connection *con
 enum osmflow_status osmflow_mapflow_table_newest(struct osmflow_mapflow_table_layer *layer, int64_t fid,
                                                  OGRFeatureH *feature, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* Whether any row of the call can be edited, or made. */
+bool osmflow_mapflow_is_editable(const struct osmflow_mapflow_call_class *call_class);
+/* Fills in the edits that there are for the layer's rows, and what may be done by the open options. */
+void osmflow_mapflow_edits(struct osmflow_mapflow_table_layer *layer);
+/* Starts a processing as a new feature says. *id is the caller's. */
+enum osmflow_status osmflow_mapflow_edit_run(const struct osmflow_mapflow_table_layer *layer,
+                                             const struct osmflow_mapflow *mapflow, OGRFeatureH feature, char **id,
+                                             struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* The words of a column that holds a list, as JSON (["a","b"]) or divided by commas; NUL-terminated one after the
+ * other. The caller frees *words, which ends with NULL, and clears `memory`. */
+enum osmflow_status osmflow_mapflow_edit_words(const char *column, const char *text, struct osmflow_bytes *memory,
+                                               const char ***words, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 #endif

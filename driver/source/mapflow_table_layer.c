@@ -310,6 +310,8 @@ enum osmflow_status osmflow_mapflow_table_layer_new(const struct osmflow_mapflow
   if (status == OSMFLOW_OK) {
     OSRReference(srs);
     self->srs = srs;
+    self->layer.counts_fast = true;
+    osmflow_mapflow_edits(self);
     *layer = &self->layer;
   } else {
     free(self);

@@ -58,6 +58,7 @@ struct osmflow_stream_layer {
   struct osmflow_error failure;   /* of making it; OSMFLOW_OK: none */
   char **metadata;                /* NAME=VALUE, CSL; complete when the definition is there */
   bool inserts, updates, removes; /* what may be done: also a matter of open options */
+  bool counts_fast;               /* counting costs no more than beginning to read */
   bool is_editable;
   bool is_editing;      /* an edit is under way: it needs features with all they have, ignored fields or not */
   char *where;          /* OGR SQL WHERE text, NULL: none */

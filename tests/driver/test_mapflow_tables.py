@@ -1,6 +1,7 @@
 """The objects of Mapflow as layers, in both shapes of answers: columns, types, geometry, filters, sharing, edits."""
 import json
 
+import mapflow_support
 from mapflow_support import ARCHIVE, IMAGE, MOSAIC, NOBODY, OTHER_TOKEN, URBAN, mapflow, processing
 from support import Checks, by_id, features, folder, gdal, layer_names, layer_of, ogr, open_vector, options, rows
 
@@ -217,9 +218,124 @@ def programs(sandbox):
                 target.unlink()
         code, output, _ = sandbox.run("ogrinfo", "-ro", "-al", f"MAPFLOW:processings/{DOWNTOWN}")
         checks.that(code == 0 and "Downtown Buildings" in output, "ogrinfo")
-        code, output, errors = sandbox.run("ogr2ogr", "-f", "MAPFLOW", "MAPFLOW:projects", "/vsistdin/")
-        checks.that(code != 0, "nothing is created as a whole")
+        with folder() as path:
+            table = path / "new.csv"
+            table.write_text("name,description\nBy ogr2ogr,from a table\n")
+            before = len(rows(layer_of(sandbox.open("projects"))))
+            code, _, errors = sandbox.run("ogr2ogr", "-f", "MAPFLOW", "MAPFLOW:projects", table)
+            checks.that(code != 0 and "-append" in errors, f"nothing is created as a whole: {errors}")
+            code, _, errors = sandbox.run("ogr2ogr", "-overwrite", "MAPFLOW:projects", table, "-nln", "projects")
+            checks.that(code != 0, f"nothing is overwritten: {errors}")
+            code, _, errors = sandbox.run("ogr2ogr", "-append", "MAPFLOW:projects", table, "-nln", "projects")
+            checks.that(code == 0 and not errors, f"-append: {code} {errors}")
+            mapflow_support.refresh(sandbox)
+            after = by_id(layer_of(sandbox.open("projects")), "name")
+            checks.equal((len(after) - before, after["By ogr2ogr"]["description"]), (1, "from a table"), "one more project")
     check.__name__ = "programs"
+    return check
+
+
+def edits_change_objects(sandbox):
+    def check(checks):
+        sandbox.forget()
+        dataset = sandbox.open("projects", update=True)
+        layer = layer_of(dataset)
+        checks.that(layer.TestCapability(ogr.OLCSequentialWrite) and layer.TestCapability(ogr.OLCRandomWrite), "editable")
+        checks.that(not layer.TestCapability(ogr.OLCDeleteFeature), "deleting takes DELETE=YES")
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature["name"] = "Made by a test"
+        checks.equal(layer.CreateFeature(feature), 0, "create")
+        fid = feature.GetFID()
+        checks.that(fid >= 0 and layer.GetFeature(fid)["name"] == "Made by a test", "it is there")
+        feature = layer.GetFeature(fid)
+        feature["description"] = "described"
+        checks.equal(layer.SetFeature(feature), 0, "describe")
+        checks.equal(layer.GetFeature(fid)["description"], "described", "it is described")
+        checks.equal(layer.GetFeature(fid)["name"], "Made by a test", "and keeps its name")
+        feature["created"] = "2000/01/01 00:00:00"
+        checks.raises(lambda: layer.SetFeature(feature), ["created", "server"], "the server's column")
+        checks.raises(lambda: layer.DeleteFeature(fid), ["DELETE=YES"], "not by accident")
+        checks.raises(lambda: layer.DeleteFeature(5), ["DELETE=YES"], "not by accident, whatever it is")
+        deleting = layer_of(sandbox.open("projects", "DELETE=YES", update=True))
+        checks.equal(deleting.DeleteFeature(fid), 0, "delete")
+        checks.that(sandbox.told()["created"]["projects"] == 1, "one was made")
+        checks.raises(lambda: deleting.DeleteFeature(fid), ["no such feature"], "gone is gone")
+        read_only = layer_of(sandbox.open("projects"))
+        checks.raises(lambda: read_only.CreateFeature(ogr.Feature(read_only.GetLayerDefn())), ["reading only"], "read only")
+    check.__name__ = "edits_change_objects"
+    return check
+
+
+def edits_of_processings_and_rasters(sandbox):
+    def check(checks):
+        layer = layer_of(sandbox.open(f"projects/{URBAN}/processings", update=True))
+        feature = next(f for f in features(layer) if f["name"] == "Ring Road")
+        fid = feature.GetFID()
+        feature["name"] = "Ring Road 2"
+        checks.equal(layer.SetFeature(feature), 0, "rename a processing")
+        checks.equal(layer.GetFeature(fid)["name"], "Ring Road 2", "renamed")
+        feature = layer.GetFeature(fid)
+        feature["project_id"] = ARCHIVE
+        checks.equal(layer.SetFeature(feature), 0, "move it")
+        checks.that(layer.GetFeature(fid) is None, "it is in the other project")
+        moved = layer_of(sandbox.open(f"projects/{ARCHIVE}/processings", update=True))
+        feature = moved.GetFeature(fid)
+        feature["project_id"] = URBAN
+        feature["name"] = "Ring Road"
+        checks.equal(moved.SetFeature(feature), 0, "and back")
+
+        mosaics = layer_of(sandbox.open("rasters/mosaic", "DELETE=YES", update=True))
+        feature = ogr.Feature(mosaics.GetLayerDefn())
+        feature["name"], feature["tags"] = "Made", '["a","b c"]'
+        mosaics.CreateFeature(feature)
+        fid = feature.GetFID()
+        checks.equal(json.loads(mosaics.GetFeature(fid)["tags"]), ["a", "b c"], "tags")
+        feature = mosaics.GetFeature(fid)
+        feature["tags"] = '["z"]'
+        mosaics.SetFeature(feature)
+        checks.equal((json.loads(mosaics.GetFeature(fid)["tags"]), mosaics.GetFeature(fid)["name"]), (["z"], "Made"),
+                     "other tags, the same name")
+        checks.equal(mosaics.DeleteFeature(fid), 0, "delete the mosaic")
+        images = layer_of(sandbox.open(f"rasters/mosaic/{MOSAIC}/image", update=True))
+        feature = next(features(images))
+        feature["filename"] = "renamed.tif"
+        images.SetFeature(feature)
+        checks.equal(next(features(images))["filename"], "renamed.tif", "an image's name")
+        feature["filename"] = "orthophoto.tif"
+        images.SetFeature(feature)
+        checks.that(not images.TestCapability(ogr.OLCSequentialWrite), "images are uploaded, not created")
+    check.__name__ = "edits_of_processings_and_rasters"
+    return check
+
+
+def runs_cost_what_was_allowed(sandbox):
+    def check(checks):
+        sandbox.wish(credits=100)
+        sandbox.forget()
+
+        def feature_of(layer):
+            feature = ogr.Feature(layer.GetLayerDefn())
+            feature["name"], feature["model"], feature["provider"], feature["zoom"] = "By OGR", "buildings", "Mapbox", 18
+            feature.SetGeometry(ogr.CreateGeometryFromWkt("POLYGON((7.07 49.31,7.08 49.31,7.08 49.32,7.07 49.32,7.07 49.31))"))
+            return feature
+
+        path = f"projects/{URBAN}/processings"
+        plain = layer_of(sandbox.open(path, "AOI=YES", update=True))
+        checks.that(not plain.TestCapability(ogr.OLCSequentialWrite), "no new ones without RUN=YES")
+        checks.raises(lambda: plain.CreateFeature(feature_of(plain)), ["RUN=YES", "MAX_COST"], "without RUN=YES")
+        dear = layer_of(sandbox.open(path, "RUN=YES", "MAX_COST=1", update=True))
+        checks.raises(lambda: dear.CreateFeature(feature_of(dear)), ["1"], "it costs more")
+        checks.equal(sandbox.told()["started"], 0, "nothing was started")
+        layer = layer_of(sandbox.open(path, "RUN=YES", "MAX_COST=50", update=True))
+        feature = feature_of(layer)
+        checks.equal(layer.CreateFeature(feature), 0, "started")
+        checks.equal(sandbox.told()["started"], 1, "once")
+        checks.equal(layer.GetFeature(feature.GetFID())["name"], "By OGR", "and listed")
+        feature = feature_of(layer)
+        feature["model"] = None
+        checks.raises(lambda: layer.CreateFeature(feature), ["model"], "without a model")
+        checks.equal(sandbox.told()["started"], 1, "still once")
+    check.__name__ = "runs_cost_what_was_allowed"
     return check
 
 
@@ -228,7 +344,8 @@ def main():
     with mapflow() as sandbox:
         checks.run(every_call(sandbox, "recorded"), every_call(sandbox, "spec"), fields_are_typed(sandbox), geometry(sandbox),
                    one_download_for_all(sandbox), filters_are_pushed(sandbox), catalog_by_area(sandbox),
-                   errors_are_sentences(sandbox), programs(sandbox))
+                   errors_are_sentences(sandbox), programs(sandbox), edits_change_objects(sandbox),
+                   edits_of_processings_and_rasters(sandbox), runs_cost_what_was_allowed(sandbox))
     checks.close()
 
 
