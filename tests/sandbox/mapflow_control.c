@@ -50,7 +50,7 @@ static bool take_memory(struct sandbox_mapflow *mapflow, const char *value, size
     account->memory_limit = -1;
     return true;
   }
-  const bool good = number_of(value, 0, &left);
+  const bool good = number_of(value, 0, &left) && left < INT64_MAX / 4;
   account->memory_limit = good ? account->memory_used + left : account->memory_limit;
   return good;
 }

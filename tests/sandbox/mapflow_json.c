@@ -144,7 +144,8 @@ void mapflow_answer_page(struct mapflow_request *request, struct json_object *al
   }
   const size_t total = json_object_array_length(all);
   struct json_object *results = json_object_new_array(), *page = json_object_new_object();
-  for (size_t i = offset > 0 ? (size_t)offset : 0; i < total && (double)i < offset + limit; i++)
+  const size_t first = offset < (double)total ? (size_t)fmax(offset, 0) : total;
+  for (size_t i = first; i < total && (double)i < offset + limit; i++)
     json_object_array_add(results, json_object_get(json_object_array_get_idx(all, i)));
   const size_t count = json_object_array_length(results);
   mapflow_set(page, "results", results);

@@ -101,18 +101,18 @@ void mapflow_refuse_right(struct mapflow_request *request, const char *kind, con
 
 struct mapflow_object *mapflow_take(struct mapflow_request *request, const struct mapflow_list *list, const char *kind,
                                     const char *id) {
-  struct mapflow_object *object = mapflow_find(list, id);
+  struct mapflow_object *object = mapflow_is_id(id) ? mapflow_find(list, id) : NULL;
   char name[64];
   snprintf(name, sizeof name, request->is_data ? "%s_id" : "%sId", kind);
-  if (!mapflow_is_id(id) && request->is_data)
-    mapflow_refuse_field(request, "path", name, "value is not a valid uuid", "type_error.uuid");
-  else if (!mapflow_is_id(id))
-    mapflow_refuse(request, 400, "BAD_REQUEST", NULL, "Invalid value for: path parameter %s", name);
-  else if (!object)
-    mapflow_refuse_absent(request, kind, id);
-  else if (object->owner != request->account) {
+  if (object && object->owner == request->account)
+    return object;
+  if (object)
     mapflow_refuse_right(request, kind, id);
-    object = NULL;
-  }
-  return mapflow_is_id(id) ? object : NULL;
+  else if (mapflow_is_id(id))
+    mapflow_refuse_absent(request, kind, id);
+  else if (request->is_data)
+    mapflow_refuse_field(request, "path", name, "value is not a valid uuid", "type_error.uuid");
+  else
+    mapflow_refuse(request, 400, "BAD_REQUEST", NULL, "Invalid value for: path parameter %s", name);
+  return NULL;
 }

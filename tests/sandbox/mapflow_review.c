@@ -18,7 +18,7 @@ static void rate(struct mapflow_request *request) {
     mapflow_refuse_body(request, "Attempt to decode value on failed cursor at 'rating'");
     return;
   }
-  if (rating != (double)(int)rating || rating < 1 || rating > 5) {
+  if (rating < 1 || rating > 5 || rating != (double)(int)rating) {
     mapflow_refuse(request, 400, "BAD_REQUEST", NULL, "Rating should be a whole number between 1 and 5");
     return;
   }

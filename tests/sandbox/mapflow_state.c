@@ -93,7 +93,7 @@ void mapflow_new_id(struct sandbox_mapflow *mapflow, char id[MAPFLOW_ID]) {
 
 bool mapflow_is_id(const char *text) {
   static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  if (strlen(text) != sizeof form - 1)
+  if (!text || strlen(text) != sizeof form - 1)
     return false;
   for (size_t i = 0; form[i]; i++)
     if (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))

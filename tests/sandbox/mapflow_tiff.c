@@ -70,18 +70,26 @@ static double number(const struct reader *reader, const struct entry *entry, uin
   return (double)bits;
 }
 
+/* A size or a count, never more than any image has. */
+static int64_t whole(const struct reader *reader, const struct entry *entry) {
+  const double value = number(reader, entry, 0);
+  return value > 0 && value < 1e9 ? (int64_t)value : 0;
+}
+
 static void read_types(const struct reader *reader, const struct entry *bits, const struct entry *format,
                        struct mapflow_tiff *tiff) {
   static const char *const names[] = {"uint", "uint", "int", "float"};
-  const int depth = bits->tag ? (int)number(reader, bits, 0) : 1;
-  const int kind = format->tag ? (int)number(reader, format, 0) : 1;
+  const int depth = bits->tag ? (int)whole(reader, bits) : 1;
+  const int kind = format->tag ? (int)whole(reader, format) : 1;
   snprintf(tiff->dtype, sizeof tiff->dtype, "%s%d", names[kind > 0 && kind < 4 ? kind : 1], depth < 8 ? 8 : depth);
 }
 
 /* Keys are four shorts: id, where, count, value. */
 static void read_keys(const struct reader *reader, const struct entry *keys, struct mapflow_tiff *tiff) {
   int geographic = 0, projected = 0;
-  for (uint64_t i = 4; i + 3 < keys->count; i += 4) {
+  if (keys->type != 3) /* shorts */
+    return;
+  for (uint64_t i = 4; i + 3 < keys->count && i < 4096; i += 4) {
     const int id = (int)number(reader, keys, i), value = (int)number(reader, keys, i + 3);
     if (id == 2048)
       geographic = value;
@@ -147,10 +155,10 @@ void mapflow_tiff_read(const struct mapflow_pieces *pieces, struct mapflow_tiff 
   *tiff = (struct mapflow_tiff){0};
   if (!begin(pieces, &reader, &tiff->directory) || !read_entries(&reader, tiff->directory, found))
     return;
-  tiff->width = (int64_t)number(&reader, &found[WIDTH], 0);
-  tiff->height = (int64_t)number(&reader, &found[HEIGHT], 0);
-  tiff->bands = found[SAMPLES].tag ? (int64_t)number(&reader, &found[SAMPLES], 0) : 1;
-  tiff->is_tiff = tiff->width > 0 && tiff->height > 0 && tiff->bands > 0;
+  tiff->width = whole(&reader, &found[WIDTH]);
+  tiff->height = whole(&reader, &found[HEIGHT]);
+  tiff->bands = found[SAMPLES].tag ? whole(&reader, &found[SAMPLES]) : 1;
+  tiff->is_tiff = tiff->width > 0 && tiff->height > 0 && tiff->bands > 0 && tiff->bands < 65536;
   read_types(&reader, &found[BITS], &found[FORMAT], tiff);
   read_keys(&reader, &found[KEYS], tiff);
   read_place(&reader, &found[SCALE], &found[TIES], &found[MATRIX], tiff);

@@ -160,6 +160,38 @@ class Results(MapflowTest):
         self.assertEqual([body == whole for body in got], [True] * 4)
 
 
+class Hostile(MapflowTest):
+    """Whatever comes is refused, and the server goes on; under the sanitizers this says more."""
+
+    def test_bodies(self):
+        nothing = [None, [], {}, "x", -1, 1e300, True, [None], [[]], [[None]], {"type": "Polygon"},
+                   {"type": "MultiPolygon", "coordinates": [None]}, {"type": "Polygon", "coordinates": [[[1]]]}]
+        calls = ["/processings/v2", "/processing/cost/v2", "/catalog/meta", "/projects", "/projects/page",
+                 "/processings/stats", "/rasters/mosaic", f"/projects/{order()['projectId']}/processings/v2/page"]
+        for path in calls:
+            whole = order(aoi=square(), limit=1, offset=0, sortBy="NAME", filter="x", tags=[], page=1, perPage=1)
+            for name in list(whole) + ["blocks", "meta", "dataProviders", "productTypes", "maxCloudCover", "areaSqKm"]:
+                for value in nothing:
+                    answer = self.ask("POST", path, {**whole, name: value})
+                    self.assertIn(answer.status, (200, 400, 404, 422), f"{path} {name} {value}")
+        for kind in ("imagerySearch", "myImagery", "dataProvider", "userDefined"):
+            for value in nothing + [{"imageIds": item, "mosaicId": item} for item in nothing]:
+                changed = order(params={"sourceParams": {kind: value}})
+                self.assertEqual(self.ask("POST", "/processings/v2", changed).status, 400, f"{kind} {value}")
+        self.assertEqual(self.ask("POST", "/projects", b"[" * 5000).status, 400)
+
+    def test_files(self):
+        for variant in ({}, {"big": True, "last": True}):
+            content = tiff(**variant)
+            start = 16 + 240 if variant else 8  # where the directory is
+            for place in range(start, min(start + 240, len(content))):
+                for byte in (0, 0x7F, 0xFF):
+                    changed = content[:place] + bytes([byte]) + content[place + 1:]
+                    answer = self.ask("POST", "/rasters/mosaic/image?name=x&tags=", form(changed), headers=FORM)
+                    self.assertIn(answer.status, (200, 422), f"{place} {byte}")
+        self.assertEqual(self.ask("GET", "/user/status").status, 200)
+
+
 class Faults(MapflowTest):
     path = f"/processings/{DOWNTOWN}/result"
 
