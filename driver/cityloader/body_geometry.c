@@ -30,8 +30,8 @@ static void put_number(unsigned char *at, uint32_t number) {
 static void put_real(unsigned char *at, double value) {
   uint64_t bits;
   memcpy(&bits, &value, sizeof bits);
-  for (size_t i = 0; i < 8; i++)
-    at[i] = (unsigned char)(bits >> (8 * i));
+  put_number(at, (uint32_t)bits);
+  put_number(at + 4, (uint32_t)(bits >> 32));
 }
 
 static void placed(const struct osmflow_mesh *mesh, const struct osmflow_place *place, uint32_t vertex, double at[3]) {
@@ -120,20 +120,24 @@ struct surface {
   uint32_t parts, part_type;
 };
 
+static enum osmflow_status add_point(struct surface *surface, uint32_t corner, struct osmflow_error *error) {
+  unsigned char point[POINT_SIZE];
+  double at[3];
+  placed(surface->mesh, surface->place, corner, at);
+  for (size_t axis = 0; axis < 3; axis++)
+    put_real(point + 8 * axis, at[axis]);
+  return osmflow_bytes_add(&surface->wkb, point, sizeof point, error);
+}
+
 static enum osmflow_status add_part(struct surface *surface, const uint32_t *corners, size_t count,
                                     struct osmflow_error *error) {
-  unsigned char head[13] = {LITTLE_ENDIAN_MARK}, point[POINT_SIZE];
+  unsigned char head[13] = {LITTLE_ENDIAN_MARK};
   put_number(head + 1, surface->part_type);
   put_number(head + 5, 1);
   put_number(head + 9, (uint32_t)count + 1);
   enum osmflow_status status = osmflow_bytes_add(&surface->wkb, head, sizeof head, error);
-  for (size_t i = 0; status == OSMFLOW_OK && i <= count; i++) {
-    double at[3];
-    placed(surface->mesh, surface->place, corners[i % count], at);
-    for (size_t axis = 0; axis < 3; axis++)
-      put_real(point + 8 * axis, at[axis]);
-    status = osmflow_bytes_add(&surface->wkb, point, sizeof point, error);
-  }
+  for (size_t i = 0; status == OSMFLOW_OK && i <= count; i++)
+    status = add_point(surface, corners[i % count], error);
   surface->parts++;
   return status;
 }
@@ -151,6 +155,19 @@ static enum osmflow_status add_triangles(struct surface *surface, struct facet *
   return status == OSMFLOW_OK ? add_part(surface, facet->corners, 3, error) : status;
 }
 
+/* The size of the surface: each part has a head and a corner more than the facet. */
+static size_t surface_size(const struct osmflow_mesh *mesh, const struct osmflow_bodies *bodies,
+                           const struct osmflow_body *body, bool is_tin) {
+  enum { PART_HEAD = 13, TRIANGLE = PART_HEAD + 4 * POINT_SIZE };
+  size_t size = 0;
+  for (size_t i = 0; i < body->count; i++) {
+    const uint32_t facet = bodies->facets[body->first + i];
+    const size_t corners = mesh->first[facet + 1] - mesh->first[facet];
+    size += is_tin ? (corners - 2) * TRIANGLE : PART_HEAD + (corners + 1) * POINT_SIZE;
+  }
+  return size;
+}
+
 static enum osmflow_status make_surface(const struct osmflow_mesh *mesh, const struct osmflow_bodies *bodies,
                                         const struct osmflow_body *body, const struct osmflow_place *place, bool is_tin,
                                         OGRGeometryH *geometry, struct osmflow_error *error) {
@@ -159,7 +176,10 @@ static enum osmflow_status make_surface(const struct osmflow_mesh *mesh, const s
   struct surface surface = {.mesh = mesh, .place = place, .part_type = is_tin ? WKB_TRIANGLE_Z : WKB_POLYGON_Z};
   struct facet facet = {NULL, 0, 0};
   osmflow_bytes_init(&surface.wkb, wkb_ceiling);
-  enum osmflow_status status = osmflow_bytes_add(&surface.wkb, head, HEAD_SIZE, error);
+  enum osmflow_status status =
+      osmflow_bytes_reserve(&surface.wkb, HEAD_SIZE + surface_size(mesh, bodies, body, is_tin), error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_add(&surface.wkb, head, HEAD_SIZE, error);
   for (size_t i = 0; status == OSMFLOW_OK && i < body->count; i++) {
     status = take_facet(mesh, bodies->facets[body->first + i], &facet, error);
     if (status == OSMFLOW_OK)

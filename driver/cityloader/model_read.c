@@ -58,7 +58,8 @@ static enum osmflow_status read_pieces(const struct osmflow_archive_member *memb
   while (status == OSMFLOW_OK && taken > 0) {
     taken = VSIFReadL(piece, 1, PIECE_SIZE, file);
     size += (int64_t)taken;
-    crc = osmflow_crc32_add(crc, (struct osmflow_text){piece, taken});
+    if (member->has_crc)
+      crc = osmflow_crc32_add(crc, (struct osmflow_text){piece, taken});
     status = size > member->size ? check(member, size, crc, error) : feed(target, piece, taken, error);
   }
   free(piece);

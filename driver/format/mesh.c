@@ -67,6 +67,19 @@ static size_t find_place(const struct osmflow_mesh *mesh, const double position[
   return place;
 }
 
+/* Facets that follow each other share vertices: looking at the latest corners first saves most of the way through the
+ * index. */
+static bool find_recent(const struct osmflow_mesh *mesh, const double position[3], uint32_t *vertex) {
+  enum { LOOKED_AT = 6 };
+  const size_t oldest = mesh->corner_count > LOOKED_AT ? mesh->corner_count - LOOKED_AT : 0;
+  for (size_t i = mesh->corner_count; i > oldest; i--)
+    if (is_at(mesh, mesh->corners[i - 1], position)) {
+      *vertex = mesh->corners[i - 1];
+      return true;
+    }
+  return false;
+}
+
 /* Room for one more vertex. */
 static enum osmflow_status widen_index(struct osmflow_mesh *mesh, struct osmflow_error *error) {
   if (!mesh->index)
@@ -90,6 +103,8 @@ enum osmflow_status osmflow_mesh_vertex(struct osmflow_mesh *mesh, double x, dou
   const double position[3] = {x + 0.0, y + 0.0, z + 0.0};
   if (!isfinite(x) || !isfinite(y) || !isfinite(z))
     return osmflow_error_set(error, OSMFLOW_BAD_DATA, "a vertex is not at a finite place (%g %g %g)", x, y, z);
+  if (find_recent(mesh, position, vertex))
+    return OSMFLOW_OK;
   enum osmflow_status status = widen_index(mesh, error);
   if (status != OSMFLOW_OK)
     return status;
