@@ -19,7 +19,8 @@ static const char usage[] =
     "  --read-only           refuse every write\n"
     "  --exit-with-stdin     end when standard input ends\n"
     "  --print-url           (it always prints one line with its URL when it is ready)\n"
-    "Tokens of the default users: alice-token, bob-token, mod-token.\n";
+    "Tokens of the default users: alice-token, bob-token, mod-token. Mapflow is below /rest, for anna@example.com:\n"
+    "anna-token; README.md beside the source tells what it has.\n";
 
 struct limit_option {
   const char *name;
