@@ -52,10 +52,9 @@ static OGRSpatialReferenceH horizontal(OGRSpatialReferenceH crs) {
 }
 
 static void read_place(GDALDatasetH dataset, struct osmflow_raster_place *place) {
-  char **rpc = GDALGetMetadata(dataset, "RPC");
   place->has_transform = GDALGetGeoTransform(dataset, place->transform) == CE_None && is_useful(place->transform);
   place->point_count = GDALGetGCPCount(dataset);
-  place->has_rpc = CSLCount(rpc) > 0;
+  place->has_rpc = CSLCount(GDALGetMetadata(dataset, "RPC")) > 0;
   place->crs = horizontal(GDALGetSpatialRef(dataset));
   if (!place->crs && place->point_count > 0)
     place->crs = horizontal(GDALGetGCPSpatialRef(dataset));
