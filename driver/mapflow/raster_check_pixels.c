@@ -86,13 +86,12 @@ struct extent {
 };
 
 /* GDAL opens what was cut off, and reads zeros or fails only there. */
-static void measure_band(GDALRasterBandH band, int64_t file_size, struct extent *extent) {
+static void measure_band(GDALRasterBandH band, int64_t file_size, int64_t most_looks, struct extent *extent) {
   int width = 0, height = 0;
-  enum { MOST_LOOKS = 1 << 20 };
   GDALGetBlockSize(band, &width, &height);
   const int64_t columns = (GDALGetRasterBandXSize(band) - 1) / width + 1;
   const int64_t rows = (GDALGetRasterBandYSize(band) - 1) / height + 1, count = columns * rows;
-  const int64_t step = count / MOST_LOOKS + 1;
+  const int64_t step = count / most_looks + 1;
   for (int64_t i = (count - 1) % step; i < count; i += step) {
     int64_t size = 0;
     const int64_t end = block_end(band, (int)(i % columns), (int)(i / columns), &size);
@@ -105,6 +104,7 @@ static void measure_band(GDALRasterBandH band, int64_t file_size, struct extent 
 }
 
 static bool is_cut_off(const struct osmflow_raster_examination *at) {
+  enum { MOST_LOOKS = 1 << 20 };
   GDALDatasetH dataset = at->file->alone;
   const int64_t bytes = at->report->facts.bytes;
   struct extent extent = {0, 0, 0};
@@ -113,7 +113,7 @@ static bool is_cut_off(const struct osmflow_raster_examination *at) {
   const char *interleave = GDALGetMetadataItem(dataset, "INTERLEAVE", "IMAGE_STRUCTURE");
   const int bands = interleave && strcmp(interleave, "PIXEL") == 0 ? 1 : at->report->facts.bands;
   for (int band = 1; band <= bands; band++)
-    measure_band(GDALGetRasterBand(dataset, band), bytes, &extent);
+    measure_band(GDALGetRasterBand(dataset, band), bytes, MOST_LOOKS / bands, &extent);
   if (extent.end <= bytes || extent.bytes <= 0)
     return false;
   osmflow_raster_add(at->report, OSMFLOW_RASTER_UNREADABLE, OSMFLOW_RASTER_FATAL,
@@ -125,7 +125,7 @@ static bool is_cut_off(const struct osmflow_raster_examination *at) {
 
 /* A few blocks, the last one among them, to see whether they can be decoded. */
 static void check_readable(const struct osmflow_raster_examination *at) {
-  enum { LOOKS = 3, MOST = 1024 };
+  enum { LOOKS = 3, MOST = 1024, MOST_BANDS_READ = 64 };
   GDALDatasetH dataset = dataset_of(at->file);
   const int width = at->report->facts.width, height = at->report->facts.height;
   const int side[2] = {width < MOST ? width : MOST, height < 64 ? height : 64};
@@ -136,7 +136,7 @@ static void check_readable(const struct osmflow_raster_examination *at) {
   bool is_good = values != NULL;
   osmflow_raster_listen(&complaint);
   for (int look = 0; look < LOOKS * LOOKS && is_good; look++)
-    for (int band = 1; band <= at->report->facts.bands && is_good; band++)
+    for (int band = 1; band <= at->report->facts.bands && band <= MOST_BANDS_READ && is_good; band++)
       is_good = GDALRasterIO(GDALGetRasterBand(dataset, band), GF_Read, (width - side[0]) / 2 * (look % LOOKS),
                              (height - side[1]) / 2 * (look / LOOKS), side[0], side[1], values, side[0], side[1],
                              GDT_Float64, 0, 0) == CE_None;

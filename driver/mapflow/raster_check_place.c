@@ -51,18 +51,17 @@ static void check_bad_crs(const struct osmflow_raster_examination *at) {
                        at->report->facts.crs[0] ? " " : "", at->report->facts.crs, reason);
 }
 
+/* In a mosaic that has an image, that one is what counts: see check_fit_crs. */
 static void check_other_crs(const struct osmflow_raster_examination *at) {
   const struct osmflow_raster_facts *facts = &at->report->facts;
   const struct osmflow_raster_limits *limits = at->limits;
   if (!at->file->place.crs || bad_crs(at->file) || !at->file->place.has_transform ||
-      (limits->has_norm && limits->norm_crs[0] && strcmp(facts->crs, limits->norm_crs) == 0) ||
-      osmflow_raster_crs_is_advised(at->file->place.crs, facts->crs))
+      (limits->has_norm && limits->norm_crs[0]) || osmflow_raster_crs_is_advised(at->file->place.crs, facts->crs))
     return;
   osmflow_raster_add(at->report, OSMFLOW_RASTER_OTHER_CRS, OSMFLOW_RASTER_ADVICE,
                      "its coordinate reference system is %.64s; Mapflow advises UTM, EPSG:3857 or EPSG:4326: --fix "
-                     "warps it to %s",
-                     facts->crs[0] ? facts->crs : "one without a code",
-                     limits->has_norm && limits->norm_crs[0] ? limits->norm_crs : "UTM");
+                     "warps it to UTM",
+                     facts->crs[0] ? facts->crs : "one without a code");
 }
 
 static void check_transform(const struct osmflow_raster_examination *at) {

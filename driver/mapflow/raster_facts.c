@@ -27,11 +27,15 @@ const char *osmflow_raster_type_name(GDALRasterBandH band) {
 }
 
 bool osmflow_raster_crs_is_advised(OGRSpatialReferenceH crs, const char *code) {
+  /* The last two take the place of UTM beyond 84 degrees. */
+  static const char *const codes[] = {"EPSG:4326", "EPSG:3857", "EPSG:32661", "EPSG:32761"};
   int is_north = 0;
   OGRErr failure = OGRERR_NONE;
   const double flattening = OSRGetInvFlattening(crs, &failure);
-  return strcmp(code, "EPSG:4326") == 0 || strcmp(code, "EPSG:3857") == 0 ||
-         (OSRGetUTMZone(crs, &is_north) != 0 && failure == OGRERR_NONE && fabs(flattening - 298.2572) < 0.001);
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+    if (strcmp(code, codes[i]) == 0)
+      return true;
+  return OSRGetUTMZone(crs, &is_north) != 0 && failure == OGRERR_NONE && fabs(flattening - 298.2572) < 0.001;
 }
 
 static void read_code(OGRSpatialReferenceH crs, struct osmflow_raster_facts *facts) {

@@ -125,7 +125,7 @@ static enum osmflow_status write_tiles(struct fixing *fixing, int64_t *largest) 
 /* How large a tile gets is only known when it is written, since it is compressed. */
 static enum osmflow_status write_all(struct fixing *fixing) {
   const int width = GDALGetRasterXSize(fixing->view.top), height = GDALGetRasterYSize(fixing->view.top);
-  for (int tries = 0; tries < MOST_TRIES; tries++) {
+  for (int tries = 0; tries < MOST_TRIES && (double)fixing->plan.columns * fixing->plan.rows <= MOST_TILES; tries++) {
     int64_t largest = 0;
     const enum osmflow_status status = write_tiles(fixing, &largest);
     if (status != OSMFLOW_OK || !is_too_large(fixing, largest))
@@ -142,8 +142,9 @@ static enum osmflow_status write_all(struct fixing *fixing) {
         fixing->plan.rows++;
     }
   }
-  return osmflow_error_set(fixing->error, OSMFLOW_UNSUPPORTED, "%s cannot be cut into tiles of %lld bytes",
-                           fixing->file.path, (long long)fixing->limits->most_bytes);
+  return osmflow_error_set(fixing->error, OSMFLOW_UNSUPPORTED,
+                           "%s (%d x %d pixels) cannot be cut into %d tiles that are small enough", fixing->file.path,
+                           width, height, MOST_TILES);
 }
 
 static enum osmflow_status build_view(struct fixing *fixing) {

@@ -6,6 +6,8 @@
 #include "mapflow/raster_parts.h"
 
 enum { SAMPLE_SIDE = 256, MOST_SAMPLES_A_SIDE = 24 };
+/* More than the server takes in one image: such a raster is refused for its size, and not looked at to its end. */
+static const double most_values = 4.0 * 65536 * 65536;
 
 static int sample_count(int length) {
   const int count = (length - 1) / SAMPLE_SIDE + 1;
@@ -114,6 +116,14 @@ bool osmflow_raster_values(GDALRasterBandH band, const struct osmflow_raster_win
 
 typedef bool (*next_window)(int width, int height, size_t index, struct osmflow_raster_window *window);
 
+/* Parts of a file that were never written are known to be empty without reading them. */
+static bool was_never_written(GDALRasterBandH band, const struct osmflow_raster_window *window) {
+  int has_nodata = FALSE;
+  GDALGetRasterNoDataValue(band, &has_nodata);
+  return has_nodata && GDALGetDataCoverageStatus(band, window->x, window->y, window->width, window->height, 0, NULL) ==
+                           GDAL_DATA_COVERAGE_STATUS_EMPTY;
+}
+
 static bool has_value(GDALDatasetH dataset, const struct osmflow_raster_window *part, next_window next, double *values,
                       unsigned char *mask) {
   struct osmflow_raster_window window;
@@ -123,7 +133,7 @@ static bool has_value(GDALDatasetH dataset, const struct osmflow_raster_window *
     window.x += part->x;
     window.y += part->y;
     for (int band = 1; band <= GDALGetRasterCount(dataset); band++) {
-      if (band == alpha)
+      if (band == alpha || was_never_written(GDALGetRasterBand(dataset, band), &window))
         continue;
       if (!osmflow_raster_values(GDALGetRasterBand(dataset, band), &window, values, mask))
         return true;
@@ -140,6 +150,8 @@ bool osmflow_raster_is_empty(GDALDatasetH dataset, const struct osmflow_raster_w
   for (int band = 1; band <= GDALGetRasterCount(dataset); band++)
     if (band != alpha && !osmflow_raster_may_lack_data(GDALGetRasterBand(dataset, band)))
       return false;
+  if ((double)part->width * part->height * GDALGetRasterCount(dataset) > most_values)
+    return false;
   double *values = malloc(OSMFLOW_RASTER_PIECE * sizeof *values);
   unsigned char *mask = malloc(OSMFLOW_RASTER_PIECE);
   const bool is_empty = values && mask && !has_value(dataset, part, osmflow_raster_sample, values, mask) &&
