@@ -8,7 +8,14 @@
 
 /* What there is to read: one processing, or all of a project, whose objects say whether they have a result. */
 
-enum { LONGEST_WORDS = 8 * 1024, LONGEST_PATH = 2048, PAGE = 100, MOST_PROCESSINGS = 100000, MOST_NAMED = 10 };
+enum {
+  LONGEST_WORDS = 8 * 1024,
+  LONGEST_PATH = 2048,
+  LONGEST_KEY = 8192,
+  PAGE = 100,
+  MOST_PROCESSINGS = 100000,
+  MOST_NAMED = 10
+};
 
 static struct osmflow_text text_at(const struct osmflow_tree_node *node, const char *path) {
   static const struct osmflow_text none = {"", 0};
@@ -45,7 +52,7 @@ static enum osmflow_status make_path(const struct osmflow_result_set *set, struc
 static enum osmflow_status make_key(const struct osmflow_result_set *set, const char *root,
                                     struct osmflow_result_document *document, struct osmflow_error *error) {
   struct osmflow_bytes key;
-  osmflow_bytes_init(&key, LONGEST_PATH * 4);
+  osmflow_bytes_init(&key, LONGEST_KEY);
   if (!set->cache_folder || !*document->updated)
     return OSMFLOW_OK;
   const enum osmflow_status status =

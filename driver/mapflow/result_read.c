@@ -164,10 +164,10 @@ static enum osmflow_status show_values(struct osmflow_result_reader *reader,
     const struct osmflow_geojson_property *property = &feature->properties[i];
     const uint32_t number = number_of(reader, i, property->name);
     const int column = number == OSMFLOW_POOL_NONE ? -1 : set->column_of[number];
-    if (column < 0)
-      status = add_other(reader, property, error);
-    else if ((is_wanted(reader, column) || column == class_id) &&
-             !read_value(reader, set->columns[column].type, property, &reader->values[column]))
+    const bool is_needed = is_wanted(reader, column) || (column >= 0 && column == class_id);
+    const bool fits =
+        column >= 0 && (!is_needed || read_value(reader, set->columns[column].type, property, &reader->values[column]));
+    if (!fits)
       status = add_other(reader, property, error);
   }
   if (status == OSMFLOW_OK)

@@ -201,9 +201,9 @@ static void refuses_bad_properties(void) {
 
 static void refuses_deep_documents(void) {
   char document[1024], deep[512];
-  for (int levels = 59; levels <= 61; levels++) { /* four are open around a property */
-    memset(deep, '[', (size_t)levels);
-    memset(deep + levels, ']', (size_t)levels);
+  for (size_t levels = 59; levels <= 61; levels++) { /* four are open around a property */
+    memset(deep, '[', levels);
+    memset(deep + levels, ']', levels);
     deep[2 * levels] = '\0';
     snprintf(document, sizeof document, DATA("{\"a\":%s}"), deep);
     char shown[600];
