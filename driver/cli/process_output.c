@@ -34,17 +34,35 @@ static bool has_extension(GDALDriverH driver, const char *extension) {
   return found;
 }
 
+/* What stands behind the last point of the last word; NULL: nothing. */
+static const char *find_extension(const char *path) {
+  const char *slash = strrchr(path, '/'), *point = strrchr(slash ? slash : path, '.');
+  return point && point[1] ? point + 1 : NULL;
+}
+
 static GDALDriverH find_format(const char *path, const char *format) {
+  const char *extension = find_extension(path);
   GDALDriverH found = NULL;
   if (format)
     return GDALGetDriverByName(format);
-  const char *extension = CPLGetExtension(path);
-  for (int i = 0; *extension && !found && i < GDALGetDriverCount(); i++) {
+  for (int i = 0; extension && !found && i < GDALGetDriverCount(); i++) {
     GDALDriverH driver = GDALGetDriver(i);
     if (writes_vectors(driver) && has_extension(driver, extension))
       found = driver;
   }
   return found;
+}
+
+/* GDAL's own kinds of files ("/vsizip/...") make theirs as they like. */
+static bool has_folder(const char *path) {
+  enum { PATH_SIZE = 4096 };
+  const char *slash = strrchr(path, '/');
+  char folder[PATH_SIZE];
+  VSIStatBufL facts;
+  if (!slash || slash == path || strncmp(path, "/vsi", 4) == 0)
+    return true;
+  snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+  return VSIStatExL(folder, &facts, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
 enum osmflow_status osmflow_process_output_prepare(const char *path, const char *format,
@@ -63,8 +81,7 @@ enum osmflow_status osmflow_process_output_prepare(const char *path, const char 
                              GDALGetDriverShortName(driver));
   if (VSIStatExL(path, &facts, VSI_STAT_EXISTS_FLAG) == 0)
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s exists already; choose another name, or delete it", path);
-  if (strncmp(path, "/vsi", 4) != 0 && VSIStatExL(CPLGetPath(path), &facts, VSI_STAT_EXISTS_FLAG) != 0 &&
-      *CPLGetPath(path))
+  if (!has_folder(path))
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s: its folder does not exist", path);
   if (!GDALGetDriverByName("MAPFLOW"))
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
