@@ -37,7 +37,7 @@ enum osmflow_upload_state {
   OSMFLOW_UPLOAD_FIXING,  /* `done` of the conversion */
   OSMFLOW_UPLOAD_SENDING, /* `sent` bytes of `size` */
   OSMFLOW_UPLOAD_PRESENT, /* the mosaic has it already */
-  OSMFLOW_UPLOAD_SENT,    /* the server has it */
+  OSMFLOW_UPLOAD_SENT,    /* the server has it; when it is waited for, READY or FAILED follows */
   OSMFLOW_UPLOAD_READY,   /* and it can be used */
   OSMFLOW_UPLOAD_FAILED   /* `message` says why */
 };
@@ -65,7 +65,7 @@ struct osmflow_upload {
   bool fix;                 /* mend what can be mended, in a temporary folder */
   bool strict;              /* what differs from the mosaic's first image is refused, too */
   bool dry_run;             /* check only: nothing is made, nothing is sent */
-  bool wait;                /* until the images can be used */
+  bool wait;                /* until the images can be used; MAPFLOW_POLL: seconds between two looks */
   int parallel;             /* files at the same time; 0: 2. The first image of a mosaic always goes alone */
   bool (*report)(void *self, const struct osmflow_upload_event *event); /* false stops; may be NULL */
   void *self;
@@ -74,7 +74,7 @@ struct osmflow_upload {
 struct osmflow_upload_result {
   char mosaic_id[40]; /* "" when there is none (dry run) */
   bool is_mosaic_new;
-  size_t sent, present, refused, failed; /* files */
+  size_t sent, present, refused, failed; /* files; in a dry run those that would be sent are in none of them */
   int64_t bytes;                         /* sent */
 };
 
