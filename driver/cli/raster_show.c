@@ -23,10 +23,10 @@ static const struct {
               [OSMFLOW_UPLOAD_FAILED] = {"failed", "failed", true}};
 
 enum osmflow_status osmflow_raster_show_init(struct osmflow_raster_show *show,
-                                             const struct osmflow_environment *environment, bool is_json,
+                                             const struct osmflow_environment *environment, bool is_json, bool waits,
                                              char *const *paths, size_t count, struct osmflow_error *error) {
   struct stat facts;
-  *show = (struct osmflow_raster_show){.environment = environment, .is_json = is_json, .count = count};
+  *show = (struct osmflow_raster_show){.environment = environment, .is_json = is_json, .waits = waits, .count = count};
   osmflow_bytes_init(&show->line, LINE_CEILING);
   osmflow_progress_init(&show->progress, environment);
   show->files = calloc(count + 1, sizeof *show->files);
@@ -145,6 +145,16 @@ static bool is_due(struct osmflow_raster_show *show, const struct osmflow_upload
   return due;
 }
 
+/* The server may need minutes for what it has, and nothing moves meanwhile. */
+static void tell_of_waiting(struct osmflow_raster_show *show, const struct osmflow_upload_event *event) {
+  struct osmflow_raster_progress *file = &show->files[event->file];
+  if (file->is_settled || (event->state != OSMFLOW_UPLOAD_SENT && !states[event->state].will_not_come))
+    return;
+  file->is_settled = true;
+  if (++show->settled == show->count && show->waits && !show->is_json)
+    fprintf(stderr, "Waiting until the images can be used.\n");
+}
+
 bool osmflow_raster_show_event(void *self, const struct osmflow_upload_event *event) {
   struct osmflow_raster_show *show = self;
   char what[300];
@@ -158,6 +168,8 @@ bool osmflow_raster_show_event(void *self, const struct osmflow_upload_event *ev
     snprintf(what, sizeof what, "%s%.250s", event->state == OSMFLOW_UPLOAD_FIXING ? "mending " : "", event->path);
     osmflow_progress_show(&show->progress, show->sent, show->total, what);
   }
+  if (event->file < show->count)
+    tell_of_waiting(show, event);
   return show->status == OSMFLOW_OK;
 }
 

@@ -9,13 +9,15 @@
 
 struct osmflow_raster_show {
   const struct osmflow_environment *environment;
-  bool is_json;
+  bool is_json, waits; /* waits: for the images, when all of them are sent */
   size_t count;
   struct osmflow_raster_progress {
     int64_t sent, size;
     int64_t told_ms; /* when its last line of JSON went out; 0: none */
+    bool is_settled; /* nothing of it is to be sent any more */
   } * files;         /* count of them */
   int64_t sent, total;
+  size_t settled; /* files */
   struct osmflow_progress progress;
   struct osmflow_bytes line;
   enum osmflow_status status; /* of writing: what stops the upload as well */
@@ -24,7 +26,7 @@ struct osmflow_raster_show {
 
 /* `paths` are those of the upload; their sizes make the progress bar's. */
 enum osmflow_status osmflow_raster_show_init(struct osmflow_raster_show *show,
-                                             const struct osmflow_environment *environment, bool is_json,
+                                             const struct osmflow_environment *environment, bool is_json, bool waits,
                                              char *const *paths, size_t count,
                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_raster_show_clear(struct osmflow_raster_show *show);

@@ -95,7 +95,8 @@ static enum osmflow_status run_upload(const struct osmflow_environment *environm
   if (status == OSMFLOW_OK)
     status = osmflow_raster_files_read(&uploading.files, arguments->words, arguments->word_count, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_raster_show_init(&show, environment, arguments->options[JSON] != NULL, uploading.files.paths,
+    status = osmflow_raster_show_init(&show, environment, arguments->options[JSON] != NULL,
+                                      uploading.upload.wait && !uploading.upload.dry_run, uploading.files.paths,
                                       uploading.files.count, error);
   if (status == OSMFLOW_OK)
     status = upload(&uploading, environment, &show, error);

@@ -86,6 +86,7 @@ def sends_each_file_once(checks):
         run = Run(sandbox, "--name", "Survey", "--tag", "2026", "--tag", "north", "--wait", folder)
         checks.equal(run.code, 0, f"a folder: {run.err}")
         checks.equal(uploads(sandbox), ["a.tif", "b.TIF", "c d.tiff"], "its GeoTIFFs, and no other files")
+        checks.equal(run.err.count("Waiting until the images can be used."), 1, "what it waits for is said")
         for file in files:
             checks.that(f"{file}: sent" in run.lines and f"{file}: ready to be used" in run.lines, f"{file.name} is told")
         found = re.search(r"Mosaic ([0-9a-f-]{36}) \(new\): 3 sent \(\d+ kB\), 0 there already, 0 refused, 0 failed, of 3",
