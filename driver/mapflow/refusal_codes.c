@@ -176,6 +176,8 @@ static const struct osmflow_mapflow_code phrases[] = {
     {"enough credits", OSMFLOW_MAPFLOW_REFUSED_QUOTA,
      "your account has not enough credits; buy more at app.mapflow.ai, or take a smaller area"},
     {"not enough", OSMFLOW_MAPFLOW_REFUSED_QUOTA, "what your account has left is not enough"},
+    {"is larger than", OSMFLOW_MAPFLOW_REFUSED_SIZE,
+     "it is larger than the server takes; make it smaller, or divide it"},
     {"maximum number of active templates", OSMFLOW_MAPFLOW_REFUSED_QUOTA,
      "your account has as many planned searches as it may have; stop one first"},
     {"Geometry updates are not supported", OSMFLOW_MAPFLOW_REFUSED_CONTENT,

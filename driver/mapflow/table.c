@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "mapflow/table_parts.h"
 
+#define FIRST_HASH UINT64_C(14695981039346656037)
 enum { LONGEST_ROW = 64 * 1024 * 1024, MOST_ROWS = 10000000, MOST_NODES = 4000000 };
 
 /* One object that is a row of the present page. */
@@ -24,6 +25,7 @@ struct osmflow_mapflow_rows {
   struct item *items;            /* of the present page: those that no page before had */
   size_t item_count, item_capacity, next_item;
   struct osmflow_idmap seen; /* feature ids */
+  uint64_t page_mark;        /* what the page before said, for rows without an id */
   int64_t number;            /* of rows without an id */
   int64_t given, limit;      /* rows handed out; at most so many, 0: all */
   bool is_begun;
@@ -55,14 +57,18 @@ const struct osmflow_mapflow_schema *osmflow_mapflow_schema(const struct osmflow
   return table_class && index < table_class->schema_count ? &table_class->schemas[index] : NULL;
 }
 
-/* FNV-1a, its bits mixed once more; the letters of an id may be capital or small. */
+/* FNV-1a. */
+static uint64_t mix(uint64_t hash, unsigned char byte) {
+  return (hash ^ byte) * UINT64_C(1099511628211);
+}
+
+/* The bits are mixed once more; the letters of an id may be capital or small. */
 int64_t osmflow_mapflow_fid(struct osmflow_text id) {
   const bool folds = osmflow_mapflow_is_id(id);
-  uint64_t hash = UINT64_C(14695981039346656037);
+  uint64_t hash = FIRST_HASH;
   for (size_t i = 0; i < id.size; i++) {
     const char letter = id.data[i];
-    hash ^= (unsigned char)(folds && letter >= 'A' && letter <= 'F' ? letter + ('a' - 'A') : letter);
-    hash *= UINT64_C(1099511628211);
+    hash = mix(hash, (unsigned char)(folds && letter >= 'A' && letter <= 'F' ? letter + ('a' - 'A') : letter));
   }
   hash ^= hash >> 33;
   hash *= UINT64_C(0xFF51AFD7ED558CCD);
@@ -83,6 +89,7 @@ static void forget(struct osmflow_mapflow_rows *rows) {
   rows->cells.values = NULL;
   rows->item_count = rows->next_item = 0;
   rows->number = rows->given = 0;
+  rows->page_mark = 0;
   rows->is_begun = false;
   rows->failure.status = OSMFLOW_OK;
   osmflow_idmap_clear(&rows->seen);
@@ -272,6 +279,24 @@ static void narrow(struct osmflow_mapflow_rows *rows) {
   rows->item_count = kept;
 }
 
+static uint64_t mark_of(uint64_t hash, const struct osmflow_tree_node *node) {
+  hash = mix(hash, (unsigned char)node->kind);
+  for (size_t i = 0; i < node->text.size; i++)
+    hash = mix(hash, (unsigned char)node->text.data[i]);
+  for (const struct osmflow_tree_node *child = node->first; child; child = child->next)
+    hash = mark_of(hash, child);
+  return mix(hash, UINT8_MAX);
+}
+
+/* A server that gives the same page whatever is asked for would never end where its rows have no ids. */
+static bool is_same_page(struct osmflow_mapflow_rows *rows) {
+  const uint64_t before = rows->page_mark;
+  rows->page_mark = FIRST_HASH;
+  for (size_t i = 0; i < rows->item_count; i++)
+    rows->page_mark = mark_of(rows->page_mark, rows->items[i].node);
+  return rows->item_count > 0 && rows->page_mark == before;
+}
+
 static enum osmflow_status load_page(struct osmflow_mapflow_rows *rows, struct osmflow_error *error) {
   const bool is_here = !rows->is_begun && rows->pages.tree;
   int64_t count = 0, new_rows = 0;
@@ -281,6 +306,8 @@ static enum osmflow_status load_page(struct osmflow_mapflow_rows *rows, struct o
     return status;
   rows->is_begun = true;
   status = collect(rows, &count, &new_rows, error);
+  if (status == OSMFLOW_OK && !rows->pages.is_plain && is_same_page(rows))
+    new_rows = (int64_t)(rows->item_count = 0);
   if (status == OSMFLOW_OK)
     status = osmflow_mapflow_pages_note(&rows->pages, count, new_rows, error);
   if (status == OSMFLOW_OK && rows->pages.known > MOST_ROWS)
