@@ -44,7 +44,8 @@ enum osmflow_status osmflow_mapflow_message_print(const struct osmflow_tree_node
 /* All of a list, divided by "; ". */
 enum osmflow_status osmflow_mapflow_messages_print(const struct osmflow_tree_node *messages, struct osmflow_bytes *text,
                                                    struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-/* "FAILED" -> "failed", with what that means and what can be done; unknown ones are named as they are. */
+/* "FAILED" -> "failed", with what that means and what can be done; unknown ones are named as they are: `status` is
+ * NUL-terminated, and what comes back may be it. */
 const char *osmflow_mapflow_status_words(struct osmflow_text status);
 
 #endif
