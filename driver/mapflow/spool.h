@@ -18,7 +18,7 @@ struct osmflow_spool;
 
 struct osmflow_spool_options {
   const struct osmflow_environment *environment; /* outlives the spool */
-  struct osmflow_mapflow_options server;         /* the thread opens a client of its own */
+  struct osmflow_mapflow_options server;         /* for a client of its own, which only the thread uses */
   const char *path;                              /* GET, below the root */
   const char *cache_folder;                      /* NULL: none */
   const char *cache_key;                         /* what makes it another document: id, updated, revision */
