@@ -1,7 +1,6 @@
 /* The check of a raster file: opens it and lets every check on the lists look at it. */
 #include "mapflow/raster.h"
 
-#include <cpl_conv.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <stdarg.h>
@@ -35,9 +34,19 @@ const struct osmflow_raster_problem *osmflow_raster_find(const struct osmflow_ra
   return NULL;
 }
 
+void osmflow_raster_name(const char *path, struct osmflow_text *stem, struct osmflow_text *extension) {
+  for (const char *at = path; *at; at++)
+    if (*at == '/' || *at == '\\')
+      path = at + 1;
+  const char *dot = strrchr(path, '.');
+  *stem = dot ? (struct osmflow_text){path, (size_t)(dot - path)} : osmflow_text(path);
+  *extension = osmflow_text(dot ? dot + 1 : "");
+}
+
 static void check_name(const char *path, struct osmflow_raster_report *report) {
-  const char *extension = CPLGetExtension(path);
-  if (!EQUAL(extension, "tif") && !EQUAL(extension, "tiff"))
+  struct osmflow_text stem, extension;
+  osmflow_raster_name(path, &stem, &extension);
+  if (!osmflow_text_is_ignoring_case(extension, "tif") && !osmflow_text_is_ignoring_case(extension, "tiff"))
     osmflow_raster_add(report, OSMFLOW_RASTER_NAME, OSMFLOW_RASTER_MENDABLE,
                        "its name does not end in .tif or .tiff, and the server goes by the name: rename it, or --fix "
                        "does it");

@@ -111,4 +111,7 @@ enum osmflow_status osmflow_raster_fix(const char *path, const struct osmflow_ra
                                        const struct osmflow_raster_progress *progress, struct osmflow_bytes *paths,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* The last part of a path, without and with what follows its last dot ("" when there is none). Borrowed. */
+void osmflow_raster_name(const char *path, struct osmflow_text *stem, struct osmflow_text *extension);
+
 #endif

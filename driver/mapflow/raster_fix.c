@@ -41,22 +41,22 @@ static void delete_made(struct fixing *fixing) {
 /* The file's own name, ".tif" put where it does not end like a GeoTIFF; row and column of a tile when there are some.
  */
 static enum osmflow_status add_path(struct fixing *fixing, int row, int column) {
-  char name[PATH / 2], extension[20], path[PATH];
+  char tile[40] = "", path[PATH];
   VSIStatBufL stat;
-  const bool has_tiles = fixing->plan.columns * fixing->plan.rows > 1;
-  snprintf(extension, sizeof extension, "%s", CPLGetExtension(fixing->file.path));
-  if (!EQUAL(extension, "tif") && !EQUAL(extension, "tiff"))
-    snprintf(extension, sizeof extension, "tif");
-  const int length = has_tiles ? snprintf(name, sizeof name, "%s_%d_%d.%s", CPLGetBasename(fixing->file.path), row + 1,
-                                          column + 1, extension)
-                               : snprintf(name, sizeof name, "%s.%s", CPLGetBasename(fixing->file.path), extension);
-  const int whole_length = snprintf(path, sizeof path, "%s/%s", fixing->folder, name);
-  if (length >= (int)sizeof name || whole_length >= (int)sizeof path)
+  struct osmflow_text stem, extension;
+  osmflow_raster_name(fixing->file.path, &stem, &extension);
+  if (!osmflow_text_is_ignoring_case(extension, "tif") && !osmflow_text_is_ignoring_case(extension, "tiff"))
+    extension = osmflow_text("tif");
+  if (fixing->plan.columns * fixing->plan.rows > 1)
+    snprintf(tile, sizeof tile, "_%d_%d", row + 1, column + 1);
+  const int length = snprintf(path, sizeof path, "%s/%.*s%s.%.*s", fixing->folder, OSMFLOW_TEXT_ARGUMENTS(stem), tile,
+                              OSMFLOW_TEXT_ARGUMENTS(extension));
+  if (length >= (int)sizeof path)
     return osmflow_error_set(fixing->error, OSMFLOW_TOO_LARGE, "the name of %.200s... is too long", fixing->file.path);
   if (VSIStatL(path, &stat) == 0)
     return osmflow_error_set(fixing->error, OSMFLOW_BAD_ARGUMENT,
                              "%s is there already: the mended file needs a folder without it", path);
-  return osmflow_bytes_add(&fixing->made, path, (size_t)whole_length + 1, fixing->error);
+  return osmflow_bytes_add(&fixing->made, path, (size_t)length + 1, fixing->error);
 }
 
 static enum osmflow_status failure(struct fixing *fixing, const char *path,

@@ -131,16 +131,17 @@ static enum osmflow_status read_options(struct copying *copying, const struct os
 
 /* The name of the raster, without what names of files cannot have ("GPKG:photos.gpkg:roofs"). */
 static void make_name(struct copying *copying) {
-  const char *description = GDALGetDescription(copying->source);
+  struct osmflow_text own, extension;
   char stem[NAME - 5];
   if (copying->name[0])
     return;
-  snprintf(stem, sizeof stem, "%s", CPLGetBasename(description));
+  osmflow_raster_name(GDALGetDescription(copying->source), &own, &extension);
+  snprintf(stem, sizeof stem, "%.*s", OSMFLOW_TEXT_ARGUMENTS(own));
   for (char *at = stem; *at; at++)
     if (strchr("/\\:*?\"<>|", *at) || (unsigned char)*at < ' ')
       *at = '_';
   snprintf(copying->name, sizeof copying->name, "%s.%s", stem[0] ? stem : "raster",
-           EQUAL(CPLGetExtension(description), "tiff") ? "tiff" : "tif");
+           osmflow_text_is_ignoring_case(extension, "tiff") ? "tiff" : "tif");
 }
 
 static bool is_same_crs(GDALDatasetH left, GDALDatasetH right) {
