@@ -1,5 +1,5 @@
 /* Whose token it is and what it allows, as the server tells; and the same for OpenStreetMap in account.c, for Mapflow
- * in account_mapflow.c. */
+ * in account_mapflow.c, for 3DCityLoader in account_cityloader.c. */
 #ifndef OSMFLOW_CLI_ACCOUNT_H
 #define OSMFLOW_CLI_ACCOUNT_H
 
@@ -21,7 +21,7 @@ struct osmflow_account_class {
   const char *nobody_status; /* the same for --status */
 };
 
-extern const struct osmflow_account_class osmflow_account_osm, osmflow_account_mapflow;
+extern const struct osmflow_account_class osmflow_account_osm, osmflow_account_mapflow, osmflow_account_cityloader;
 
 /* The answer to a GET with the token, as a tree that the caller frees. */
 enum osmflow_status osmflow_account_get(const struct osmflow_service *service, struct osmflow_http *http,

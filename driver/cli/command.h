@@ -47,9 +47,9 @@ struct osmflow_command {
 };
 
 extern const struct osmflow_command osmflow_command_api, osmflow_command_cache, osmflow_command_changeset,
-    osmflow_command_conflate, osmflow_command_element, osmflow_command_gpx, osmflow_command_help, osmflow_command_login,
-    osmflow_command_mapflow, osmflow_command_note, osmflow_command_prefs, osmflow_command_process,
-    osmflow_command_resume, osmflow_command_upload, osmflow_command_version;
+    osmflow_command_conflate, osmflow_command_element, osmflow_command_export, osmflow_command_gpx,
+    osmflow_command_help, osmflow_command_login, osmflow_command_mapflow, osmflow_command_note, osmflow_command_prefs,
+    osmflow_command_process, osmflow_command_resume, osmflow_command_upload, osmflow_command_version;
 
 /* All of them; NULL at the end. */
 extern const struct osmflow_command *const osmflow_commands[];

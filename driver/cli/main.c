@@ -8,11 +8,23 @@
 #include "cli/command.h"
 #include "osm/suggest.h"
 
-const struct osmflow_command *const osmflow_commands[] = {
-    &osmflow_command_api,     &osmflow_command_changeset, &osmflow_command_element, &osmflow_command_note,
-    &osmflow_command_gpx,     &osmflow_command_prefs,     &osmflow_command_process, &osmflow_command_upload,
-    &osmflow_command_mapflow, &osmflow_command_conflate,  &osmflow_command_login,   &osmflow_command_resume,
-    &osmflow_command_cache,   &osmflow_command_help,      &osmflow_command_version, NULL};
+const struct osmflow_command *const osmflow_commands[] = {&osmflow_command_api,
+                                                          &osmflow_command_changeset,
+                                                          &osmflow_command_element,
+                                                          &osmflow_command_note,
+                                                          &osmflow_command_gpx,
+                                                          &osmflow_command_prefs,
+                                                          &osmflow_command_process,
+                                                          &osmflow_command_upload,
+                                                          &osmflow_command_mapflow,
+                                                          &osmflow_command_conflate,
+                                                          &osmflow_command_export,
+                                                          &osmflow_command_login,
+                                                          &osmflow_command_resume,
+                                                          &osmflow_command_cache,
+                                                          &osmflow_command_help,
+                                                          &osmflow_command_version,
+                                                          NULL};
 
 static volatile sig_atomic_t stop_wanted;
 

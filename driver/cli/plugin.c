@@ -10,7 +10,9 @@
 
 enum { PATH_SIZE = PATH_MAX };
 
-static const struct { const char *driver, *prefix; } drivers[] = {{"OSMAPI", "OSMAPI:"}, {"MAPFLOW", "MAPFLOW:"}};
+static const struct {
+  const char *driver, *prefix;
+} drivers[] = {{"OSMAPI", "OSMAPI:"}, {"MAPFLOW", "MAPFLOW:"}, {"CITYLOADER", "CITYLOADER:"}};
 
 /* From the folder of the executable: where the build and where an installation has the plugin. */
 static const char *const folders[] = {".", "../gdalplugins", OSMFLOW_PLUGIN_BESIDE, "../lib/gdalplugins",

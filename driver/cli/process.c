@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "cli/process_output.h"
 #include "cli/prompt.h"
 #include "cli/run_options.h"
 #include "cli/run_watch.h"
 #include "cli/show.h"
+#include "cli/vector_output.h"
 #include "net/credentials.h"
 
 enum {
@@ -27,7 +27,7 @@ struct process {
   const struct osmflow_arguments *arguments;
   struct osmflow_mapflow mapflow;
   struct osmflow_run_plan plan;
-  struct osmflow_process_output output; /* path NULL: none is wanted */
+  struct osmflow_vector_output output; /* path NULL: none is wanted */
   struct osmflow_run_state state;
   char *id; /* NULL: nothing was started */
   bool has_plan, is_waited_for, is_written;
@@ -133,6 +133,14 @@ static enum osmflow_status prepare_and_start(struct process *process, struct osm
   return status == OSMFLOW_OK ? start(process, most_cost, error) : status;
 }
 
+static enum osmflow_status write_output(const struct process *process, struct osmflow_error *error) {
+  char name[128], option[1200];
+  const char *const options[] = {option, NULL};
+  snprintf(name, sizeof name, "MAPFLOW:processings/%.40s/result", process->id);
+  snprintf(option, sizeof option, "MAPFLOW_URL=%s", process->mapflow.root);
+  return osmflow_vector_output_write(process->environment, &process->output, name, options, error);
+}
+
 static enum osmflow_status finish(struct process *process, struct osmflow_error *error) {
   const struct osmflow_run_watch watch = {.environment = process->environment,
                                           .mapflow = &process->mapflow,
@@ -142,8 +150,7 @@ static enum osmflow_status finish(struct process *process, struct osmflow_error 
   enum osmflow_status status = osmflow_run_watch(&watch, &process->state, error);
   if (status != OSMFLOW_OK || !process->output.path)
     return status;
-  status =
-      osmflow_process_output_write(process->environment, &process->output, process->mapflow.root, process->id, error);
+  status = write_output(process, error);
   process->is_written = status == OSMFLOW_OK;
   if (status != OSMFLOW_OK) {
     struct osmflow_error reason = *error;
@@ -203,7 +210,7 @@ static enum osmflow_status run_all(struct process *process, struct osmflow_run_r
   if (status == OSMFLOW_OK && !options[AT_RESUME])
     status = osmflow_run_request_read(process->environment, process->arguments, request, error);
   if (status == OSMFLOW_OK && options[AT_OUTPUT])
-    status = osmflow_process_output_prepare(options[AT_OUTPUT], options[AT_FORMAT], &process->output, error);
+    status = osmflow_vector_output_prepare(options[AT_OUTPUT], options[AT_FORMAT], "MAPFLOW", &process->output, error);
   if (status == OSMFLOW_OK)
     status = osmflow_mapflow_open(&process->mapflow, process->environment, &server, error);
   if (status == OSMFLOW_OK && options[AT_RESUME]) {

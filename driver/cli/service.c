@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cityloader/export.h"
 #include "cli/account.h"
 #include "mapflow/client.h"
 #include "net/credentials.h"
+#include "net/url.h"
 #include "osm/call.h"
 
 enum { LONGEST_WAIT_SECONDS = 7 * 86400 };
@@ -59,6 +61,10 @@ static enum osmflow_status read_mapflow_token(const struct osmflow_environment *
   return status == OSMFLOW_OK ? osmflow_mapflow_token_read(text, scheme, token, is_basic, error) : status;
 }
 
+static enum osmflow_status read_cityloader_root(const char *text, char **root, struct osmflow_error *error) {
+  return osmflow_url_read_root(text, osmflow_cityloader_default_root, root, error);
+}
+
 static const struct osmflow_service services[] = {
     {.name = "osm",
      .url_option = "OSMAPI_URL",
@@ -79,6 +85,15 @@ static const struct osmflow_service services[] = {
      .add_base = add_slash,
      .read_token = read_mapflow_token,
      .account = &osmflow_account_mapflow},
+    {.name = "cityloader",
+     .url_option = "CITYLOADER_URL",
+     .token_option = "CITYLOADER_TOKEN",
+     .wait_option = "CITYLOADER_MAX_WAIT",
+     .login_command = "osmflow login cityloader",
+     .token_page = "https://v2.3dcityloader.com/user/api-tokens",
+     .read_root = read_cityloader_root,
+     .add_base = add_slash,
+     .account = &osmflow_account_cityloader},
 };
 
 /* The name is not repeated in the error: it may be a token in the wrong place. */

@@ -1,4 +1,4 @@
-#include "cli/process_output.h"
+#include "cli/vector_output.h"
 
 #include <cpl_conv.h>
 #include <cpl_error.h>
@@ -65,8 +65,8 @@ static bool has_folder(const char *path) {
   return VSIStatExL(folder, &facts, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
-enum osmflow_status osmflow_process_output_prepare(const char *path, const char *format,
-                                                   struct osmflow_process_output *output, struct osmflow_error *error) {
+enum osmflow_status osmflow_vector_output_prepare(const char *path, const char *format, const char *name,
+                                                  struct osmflow_vector_output *output, struct osmflow_error *error) {
   VSIStatBufL facts;
   osmflow_plugin_load();
   GDALDriverH driver = find_format(path, format);
@@ -83,11 +83,12 @@ enum osmflow_status osmflow_process_output_prepare(const char *path, const char 
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s exists already; choose another name, or delete it", path);
   if (!has_folder(path))
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s: its folder does not exist", path);
-  if (!GDALGetDriverByName("MAPFLOW"))
+  if (!GDALGetDriverByName(name))
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
-                             "GDAL does not find the driver MAPFLOW, which -o needs; set GDAL_DRIVER_PATH to the "
-                             "folder of ogr_osmflow.so");
-  *output = (struct osmflow_process_output){path, GDALGetDriverShortName(driver)};
+                             "GDAL does not find the driver %s, which -o needs; set GDAL_DRIVER_PATH to the folder of "
+                             "ogr_osmflow.so",
+                             name);
+  *output = (struct osmflow_vector_output){path, GDALGetDriverShortName(driver)};
   return OSMFLOW_OK;
 }
 
@@ -98,7 +99,7 @@ static int CPL_STDCALL go_on(double done, const char *message, void *self) {
 }
 
 static enum osmflow_status translate(const struct osmflow_environment *environment,
-                                     const struct osmflow_process_output *output, GDALDatasetH source,
+                                     const struct osmflow_vector_output *output, GDALDatasetH source,
                                      struct osmflow_error *error) {
   const char *words[] = {"-f", output->format, NULL};
   int usage_error = FALSE;
@@ -123,20 +124,16 @@ static enum osmflow_status translate(const struct osmflow_environment *environme
   return status;
 }
 
-enum osmflow_status osmflow_process_output_write(const struct osmflow_environment *environment,
-                                                 const struct osmflow_process_output *output, const char *root,
-                                                 const char *id, struct osmflow_error *error) {
-  char name[128], option[1200];
-  const char *const options[] = {option, NULL};
-  GDALDatasetH source = NULL;
-  snprintf(name, sizeof name, "MAPFLOW:processings/%.40s/result", id);
-  snprintf(option, sizeof option, "MAPFLOW_URL=%s", root);
-  enum osmflow_status status = osmflow_plugin_open_vector(name, options, &source, error);
+enum osmflow_status osmflow_vector_output_write(const struct osmflow_environment *environment,
+                                                const struct osmflow_vector_output *output, const char *source,
+                                                const char *const *options, struct osmflow_error *error) {
+  GDALDatasetH dataset = NULL;
+  enum osmflow_status status = osmflow_plugin_open_vector(source, options, &dataset, error);
   if (status != OSMFLOW_OK)
     return status;
   CPLPushErrorHandler(CPLQuietErrorHandler);
-  status = translate(environment, output, source, error);
-  GDALClose(source);
+  status = translate(environment, output, dataset, error);
+  GDALClose(dataset);
   CPLPopErrorHandler();
   return status;
 }
