@@ -83,7 +83,6 @@ void OsmflowRegisterMapflow() {
   driver->SetMetadataItem("DCAP_UPDATE", "YES");
   driver->SetMetadataItem("DCAP_APPEND", "YES");
   driver->SetMetadataItem("DMD_UPDATE_ITEMS", "Features");
-  driver->SetMetadataItem(GDAL_DCAP_NONSPATIAL, "YES");
   driver->SetMetadataItem(GDAL_DCAP_MULTIPLE_VECTOR_LAYERS, "YES");
   driver->SetMetadataItem(GDAL_DMD_SUPPORTED_SQL_DIALECTS, "OGRSQL SQLITE");
   driver->SetMetadataItem("OSMFLOW_VERSION", OSMFLOW_VERSION);

@@ -102,7 +102,6 @@ void OsmflowRegisterOsmapi() {
   driver->SetMetadataItem("DMD_UPDATE_ITEMS", "Features");
   driver->SetMetadataItem(GDAL_DMD_EXTENSION, "osc");
   driver->SetMetadataItem(GDAL_DCAP_VIRTUALIO, "YES");
-  driver->SetMetadataItem(GDAL_DCAP_NONSPATIAL, "YES");
   driver->SetMetadataItem(GDAL_DCAP_MULTIPLE_VECTOR_LAYERS, "YES");
   driver->SetMetadataItem(GDAL_DMD_SUPPORTED_SQL_DIALECTS, "OGRSQL SQLITE");
   driver->SetMetadataItem("OSMFLOW_VERSION", OSMFLOW_VERSION);
