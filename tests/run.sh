@@ -65,17 +65,24 @@ programs() {
 
 # The sanitizers' runtime must come first in a process that loads the plugin late. The interpreter has leaks of its own;
 # tests/driver/leaks.py looks for ours.
-run_program() {
-  local file=$1 status=0 line environment
+run_program() { # file, where its output and its end go
+  local status=0 environment
   environment=(GDAL_DRIVER_PATH="$build/gdalplugins" QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE=1
     NO_PROXY="127.0.0.1,localhost")
   if [ -n "$sanitize" ]; then
     environment+=(ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
       LD_PRELOAD="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libubsan.so)")
   fi
+  env "${environment[@]}" timeout 900 /usr/bin/python3 "$source_folder/$1" "$build" >"$2.log" 2>&1 || status=$?
+  echo "$status" >"$2.status"
+}
+
+tell_program() { # file, where its output and its end are
+  local file=$1 status line
+  status=$(cat "$2.status")
   echo "== $file"
-  env "${environment[@]}" timeout 900 /usr/bin/python3 "$source_folder/$file" "$build" 2>&1 | tee "$log" || status=$?
-  line=$(grep -E '^[^ ]+: [0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1 || true)
+  cat "$2.log"
+  line=$(grep -E '^[^ ]+: [0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$2.log" | tail -n 1 || true)
   if [[ $line =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
     count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[4]:-0}"
     [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || { echo "$file: ended with $status"; count 0 1 0; }
@@ -87,6 +94,22 @@ run_program() {
   fi
 }
 
+# As many at a time as there are processors, since much of a test's time is waiting; told one after the other.
+run_programs() {
+  local files=("$@") started=0 told file
+  for file in "${files[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+      wait -n || true
+    done
+    run_program "$file" "$outputs/$started" &
+    started=$((started + 1))
+  done
+  wait
+  for ((told = 0; told < started; told++)); do
+    tell_program "${files[told]}" "$outputs/$told"
+  done
+}
+
 finish() {
   local line="$passed passed, $failed failed"
   [ "$skipped" -eq 0 ] || line="$line, $skipped skipped"
@@ -95,7 +118,8 @@ finish() {
 }
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+outputs=$(mktemp -d)
+trap 'rm -rf "$log" "$outputs"' EXIT
 if [ "${OSMFLOW_INSTALL-}" != NO ] && ! bash tests/install.sh; then
   echo "What the tests need could not be installed"
   count 0 1 0
@@ -104,13 +128,15 @@ elif ! configure_and_build; then
   count 0 1 0
 else
   run_ctest
+  wanted_programs=()
   for file in $(programs) ${sanitize:+tests/driver/leaks.py}; do
     if [ -n "$sanitize" ] && [[ $file == tests/qgis/* ]]; then
       echo "SKIPPED: $file: QGIS is not run under the sanitizers"
       count 0 0 1
     else
-      run_program "$file"
+      wanted_programs+=("$file")
     fi
   done
+  run_programs "${wanted_programs[@]}"
 fi
 finish
