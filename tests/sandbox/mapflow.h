@@ -51,6 +51,7 @@ struct mapflow_processing {
   enum mapflow_kind kind;
   int64_t features; /* of the result: -1: `result`, or made of the AOI when that is NULL */
   const char *result;
+  char *own_result; /* what a test gave; `result` is this one then */
 };
 
 struct mapflow_image {

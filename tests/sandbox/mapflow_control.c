@@ -102,6 +102,14 @@ static bool is_joined(const char *name) {
   return false;
 }
 
+static void set_document(struct mapflow_processing *processing, struct osmflow_text document) {
+  char *copy = sandbox_reallocate(processing->own_result, document.size + 1);
+  memcpy(copy, document.data, document.size);
+  copy[document.size] = '\0';
+  processing->result = processing->own_result = copy;
+  processing->features = -1;
+}
+
 /* NULL, or what is wrong. */
 static const char *set_result(struct sandbox_mapflow *mapflow, const struct sandbox_request *request) {
   const char *id = sandbox_parameter(request, "result"), *count = sandbox_parameter(request, "features");
@@ -112,6 +120,10 @@ static const char *set_result(struct sandbox_mapflow *mapflow, const struct sand
   struct mapflow_processing *processing = (struct mapflow_processing *)mapflow_find(&mapflow->processings, id);
   if (!processing)
     return "there is no processing of this id";
+  if (request->body.size > 0) {
+    set_document(processing, request->body);
+    return NULL;
+  }
   if (!count || !osmflow_parse_int(osmflow_text(count), 0, 200000000, &features))
     return "features is a number up to 200000000";
   size_t found = kind ? 0 : MAPFLOW_BUILDINGS;

@@ -62,7 +62,9 @@ void mapflow_free_object(struct mapflow_object *object) {
 }
 
 void mapflow_free_processing(struct mapflow_object *object) {
-  json_object_put(((struct mapflow_processing *)object)->aois);
+  struct mapflow_processing *processing = (struct mapflow_processing *)object;
+  json_object_put(processing->aois);
+  free(processing->own_result);
   mapflow_free_object(object);
 }
 

@@ -136,6 +136,13 @@ class Results(MapflowTest):
             self.wish(f"result={DOWNTOWN}&features={count}")
             self.assertEqual(len(self.get(self.path)["features"]), count)
 
+    def test_one_that_is_given(self):
+        for given in ({"type": "FeatureCollection", "features": []}, {"any": "100 %s", "text": "ü" * 70000}):
+            self.assertEqual(self.ask("PUT", f"/sandbox/mapflow?result={DOWNTOWN}", given).status, 200)
+            self.assertEqual(self.get(self.path), given)
+        self.wish(f"result={DOWNTOWN}&features=7")
+        self.assertEqual(len(self.get(self.path)["features"]), 7)
+
     def test_parts_of_areas(self):
         path = f"/processings/{fixed(16)}"
         self.wish(f"result={fixed(16)}&features=1000&kind=forest")
