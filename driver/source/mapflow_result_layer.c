@@ -199,8 +199,19 @@ static void note_wanted(const struct result_layer *self, bool *wanted) {
       wanted[i] = osmflow_stream_layer_wants_field(&self->layer, (int)i);
 }
 
+/* QGIS takes an error in the middle for the end of a layer, and would show a shorter one. It reads without styles,
+ * which other programs do not say: it gets the first feature when all have come. */
+static enum osmflow_status await_whole(const struct result_layer *self, struct osmflow_error *error) {
+  int64_t number = 0;
+  return OGR_FD_IsStyleIgnored(self->layer.definition)
+             ? note(self, osmflow_result_set_count(set_of(self), 0, &number, error))
+             : OSMFLOW_OK;
+}
+
 static enum osmflow_status begin(struct result_layer *self, struct osmflow_error *error) {
   enum osmflow_status status = renew(self, error);
+  if (status == OSMFLOW_OK)
+    status = await_whole(self, error);
   if (status != OSMFLOW_OK)
     return status;
   note_wanted(self, self->wanted);

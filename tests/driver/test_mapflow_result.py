@@ -150,6 +150,24 @@ def cut_ones_are_errors(sandbox):
     return check
 
 
+def whole_for_those_who_hear_no_errors(sandbox):
+    """QGIS, which reads without styles, takes an error in the middle for the end: it gets everything or nothing."""
+    def check(checks):
+        sandbox.wish(result=BIG, features=100000, kind="buildings")
+        for ignored, expected in (([], True), (["OGR_STYLE"], False)):
+            sandbox.forget()
+            sandbox.fault(path=f"/rest/processings/{BIG}/result", cut=43000000, rate=20000000, count=-1)
+            layer = result(sandbox, BIG, "MAX_WAIT=0")
+            layer.SetIgnoredFields(ignored)
+            first = []
+            checks.raises(lambda: first.extend(f.GetFID() for f in features(layer)) or rows(layer), ["not whole"],
+                          f"without {ignored}")
+            checks.equal(bool(first), expected, f"without {ignored}: {len(first)} features came before the error")
+            sandbox.end_faults()
+    check.__name__ = "whole_for_those_who_hear_no_errors"
+    return check
+
+
 def programs(sandbox):
     def check(checks):
         with folder() as path:
@@ -234,7 +252,8 @@ def main():
     assert ROOT.exists()
     with mapflow() as sandbox:
         checks.run(recorded_traps(sandbox), kinds_of_geometry(sandbox), filters_while_streaming(sandbox),
-                   not_finished_ones_say_why(sandbox), cut_ones_are_errors(sandbox), programs(sandbox),
+                   not_finished_ones_say_why(sandbox), cut_ones_are_errors(sandbox),
+                   whole_for_those_who_hear_no_errors(sandbox), programs(sandbox),
                    results_of_a_project(sandbox), tags_for_review(sandbox), cached_on_disk(sandbox))
     checks.close()
 
