@@ -1,9 +1,11 @@
 """Runs inside QGIS (`qgis --code show.py`): the five layers of one connection, drawn as a town map.
 
 OSMFLOW_SHOW: the connection string; OSMFLOW_SHOW_EXTENT: west,south,east,north; OSMFLOW_SHOW_READY: a file that is
-written as soon as everything is drawn.
+written as soon as everything is drawn. OSMFLOW_SHOW_MAPFLOW=result|footprints shows Mapflow's layers over the town's
+streets instead (show_mapflow.py).
 """
 import os
+import sys
 
 from qgis import core, utils
 from qgis.PyQt import QtCore, QtGui, QtWidgets
@@ -76,7 +78,7 @@ def arrange(window):
     for toolbar in window.findChildren(QtWidgets.QToolBar):
         toolbar.setVisible(toolbar.objectName() in ("mFileToolBar", "mMapNavToolBar", "mAttributesToolBar"))
     window.setGeometry(0, 0, 1280, 800)
-    window.resizeDocks([window.findChild(QtWidgets.QDockWidget, "Layers")], [250], QtCore.Qt.Horizontal)
+    window.resizeDocks([window.findChild(QtWidgets.QDockWidget, "Layers")], [270], QtCore.Qt.Horizontal)
     utils.iface.messageBar().clearWidgets()
 
 
@@ -85,20 +87,29 @@ def ready():
     QtCore.QTimer.singleShot(1500, lambda: open(os.environ["OSMFLOW_SHOW_READY"], "w").close())
 
 
+def add(source, name, style_it, is_expanded=True, counts=True):
+    project = core.QgsProject.instance()
+    layer = core.QgsVectorLayer(source, name, "ogr")
+    if not layer.isValid():
+        raise RuntimeError(f"{name} is not valid: {layer.dataProvider().error().message()}")
+    style_it(layer)
+    project.addMapLayer(layer, False)
+    node = project.layerTreeRoot().addLayer(layer)
+    node.setCustomProperty("showFeatureCount", counts)
+    node.setExpanded(is_expanded)
+
+
 def show():
     project = core.QgsProject.instance()
     project.setBackgroundColor(QtGui.QColor("#f7f3ec"))
     utils.iface.mapCanvas().setCanvasColor(project.backgroundColor())
-    tree = project.layerTreeRoot()
-    for name in NAMES:
-        layer = core.QgsVectorLayer(f"{os.environ['OSMFLOW_SHOW']}|layername={name}", name, "ogr")
-        if not layer.isValid():
-            raise RuntimeError(f"{name} is not valid: {layer.dataProvider().error().message()}")
-        style(layer)
-        project.addMapLayer(layer, False)
-        node = tree.addLayer(layer)
-        node.setCustomProperty("showFeatureCount", True)
-        node.setExpanded(name in ("points", "lines", "multipolygons"))
+    if os.environ.get("OSMFLOW_SHOW_MAPFLOW"):
+        sys.path.insert(0, os.path.join(os.getcwd(), "tests", "qgis"))
+        import show_mapflow
+        show_mapflow.show(add, os.environ["OSMFLOW_SHOW_MAPFLOW"])
+    else:
+        for name in NAMES:
+            add(f"{os.environ['OSMFLOW_SHOW']}|layername={name}", name, style, name in ("points", "lines", "multipolygons"))
     arrange(utils.iface.mainWindow())
     # QGIS takes the first layer's extent and CRS when it comes round to it; ours are wanted after that.
     QtCore.QTimer.singleShot(1500, zoom)
