@@ -1,15 +1,17 @@
 #include "cityloader/archive.h"
 
 #include <cpl_conv.h>
+#include <cpl_error.h>
 #include <cpl_string.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crc32.h"
 #include "cityloader/archive_zip.h"
 
-enum { PATH_CEILING = 16 * 1024 };
+enum { PATH_CEILING = 16 * 1024, PIECE_SIZE = 256 * 1024 };
 
 void osmflow_archive_init(struct osmflow_archive *archive) {
   *archive = (struct osmflow_archive){.members = NULL};
@@ -135,6 +137,12 @@ static bool has_model(const struct osmflow_archive *archive) {
   return found;
 }
 
+static enum osmflow_status refuse_empty(const char *path, const struct osmflow_archive *archive,
+                                        struct osmflow_error *error) {
+  return osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s holds no model: no .stl, .obj or .dxf among its %zu files",
+                           path, archive->count);
+}
+
 enum osmflow_status osmflow_archive_open(const char *path, struct osmflow_archive *archive,
                                          struct osmflow_error *error) {
   VSIStatBufL stat;
@@ -149,9 +157,45 @@ enum osmflow_status osmflow_archive_open(const char *path, struct osmflow_archiv
   else
     status = open_zip(path, archive, error);
   if (status == OSMFLOW_OK && !has_model(archive))
-    status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s holds no model: no .stl, .obj or .dxf among its %zu files",
-                               path, archive->count);
+    status = refuse_empty(path, archive, error);
   if (status != OSMFLOW_OK)
     osmflow_archive_clear(archive);
+  return status;
+}
+
+static enum osmflow_status check_member(const struct osmflow_archive_member *member, char *piece,
+                                        struct osmflow_error *error) {
+  VSILFILE *file = VSIFOpenL(member->path, "rb");
+  int64_t size = 0;
+  uint32_t crc = 0;
+  size_t taken = file ? 1 : 0;
+  while (taken > 0 && size <= member->size) {
+    taken = VSIFReadL(piece, 1, PIECE_SIZE, file);
+    size += (int64_t)taken;
+    crc = osmflow_crc32_add(crc, (struct osmflow_text){piece, taken});
+  }
+  if (file)
+    VSIFCloseL(file);
+  return file && size == member->size && crc == member->crc
+             ? OSMFLOW_OK
+             : osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s is damaged: its size or its checksum is wrong",
+                                 member->name);
+}
+
+enum osmflow_status osmflow_archive_check(const char *path, struct osmflow_error *error) {
+  struct osmflow_archive archive;
+  char *piece = malloc(PIECE_SIZE);
+  osmflow_archive_init(&archive);
+  enum osmflow_status status = piece ? open_zip(path, &archive, error)
+                                     : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for reading %s", path);
+  if (status == OSMFLOW_OK && !has_model(&archive))
+    status = refuse_empty(path, &archive, error);
+  CPLPushErrorHandler(CPLQuietErrorHandler);
+  for (size_t i = 0; status == OSMFLOW_OK && i < archive.count; i++)
+    status = check_member(&archive.members[i], piece, error);
+  CPLPopErrorHandler();
+  CPLErrorReset();
+  osmflow_archive_clear(&archive);
+  free(piece);
   return status;
 }

@@ -31,5 +31,8 @@ void osmflow_archive_clear(struct osmflow_archive *archive);
 /* A ZIP, or a plain .stl, .obj, .dxf file (or folder of them) of the user's. At least one model must be in it. */
 enum osmflow_status osmflow_archive_open(const char *path, struct osmflow_archive *archive,
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Whether a ZIP is whole: osmflow_archive_open() likes it, and each member's bytes have the size and the checksum that
+ * its directory tells. */
+enum osmflow_status osmflow_archive_check(const char *path, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 #endif

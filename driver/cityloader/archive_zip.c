@@ -178,7 +178,7 @@ static const char *find_fault(const struct osmflow_zip_entry *entry) {
     return "is encrypted";
   if (entry->method != STORED && entry->method != DEFLATED)
     return "is packed in a way that is not understood";
-  if (entry->size > largest_member)
+  if (entry->size > largest_member || entry->packed > largest_member)
     return "is larger than 4 GiB";
   if (entry->size > small && entry->size / MOST_RATIO > entry->packed)
     return "would grow more than a thousandfold: a ZIP bomb";

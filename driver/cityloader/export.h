@@ -4,7 +4,7 @@
  * download address, and wherever that redirects to, never gets it.
  * Each export is remembered by what was asked for, per server and user, in a file of the configuration folder
  * (exports.json beside the credentials, mode 0600, written before the answer is waited for): the same request finds its
- * export again while the server still has it.
+ * export again while the server still has it or its ZIP is kept here. Processes that make exports wait for each other.
  * Owner: see each. One thread at a time. */
 #ifndef OSMFLOW_CITYLOADER_EXPORT_H
 #define OSMFLOW_CITYLOADER_EXPORT_H
@@ -77,10 +77,11 @@ struct osmflow_export_state {
   char download_url[2048]; /* when it is done; a secret of the user's: never shown */
 };
 
-/* The export that was remembered for this request, if the server still has it and it has not failed; else creates one -
- * only where `may_pay`, else OSMFLOW_BAD_ARGUMENT says what would be created and how to allow it (nothing was sent). A
- * lost answer to the creation is never repeated blindly: the error says that it may exist and may have been charged,
- * and where the account shows it. */
+/* The export that was remembered for this request, if its ZIP is kept here (nothing is sent then) or the server still
+ * has it, be it made with another token; else creates one - only where `may_pay`, else OSMFLOW_BAD_ARGUMENT says what
+ * would be created and how to allow it (nothing was sent). One that failed is OSMFLOW_BAD_DATA and not made anew until
+ * it is forgotten. A lost answer to the creation is never repeated blindly: the error says that it may exist and may
+ * have been charged, and where the account shows it. */
 enum osmflow_status osmflow_export_find_or_create(const struct osmflow_cityloader *cityloader,
                                                   const struct osmflow_export_request *request, bool may_pay,
                                                   struct osmflow_export_state *state, bool *is_new,
@@ -95,8 +96,10 @@ enum osmflow_status osmflow_export_wait(const struct osmflow_cityloader *cityloa
                                         bool (*tell)(void *self, const struct osmflow_export_state *state), void *self,
                                         struct osmflow_export_state *state,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-/* The ZIP into a file that appears whole or not at all; an interrupted one goes on with a Range request where the
- * server allows it (kept as "<path>.part"), else starts anew. `tell` gets bytes so far and in all (-1: unknown). */
+/* The ZIP into a file that appears whole or not at all, after its directory and all checksums were found right; nothing
+ * to do when it is there. An interrupted one goes on with a Range request where the server allows it (kept as
+ * "<path>.part"), else starts anew, also where the pieces turn out not to be of one file. Processes that want the same
+ * file wait for each other. `tell` gets bytes so far and in all (-1: unknown). */
 enum osmflow_status osmflow_export_download(const struct osmflow_cityloader *cityloader,
                                             const struct osmflow_export_state *state, const char *path,
                                             bool (*tell)(void *self, int64_t bytes, int64_t total), void *self,
@@ -115,7 +118,7 @@ struct osmflow_export_memory {
 enum osmflow_status osmflow_export_list(const struct osmflow_environment *environment, const char *root,
                                         bool (*visit)(void *self, const struct osmflow_export_memory *item), void *self,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
-/* Takes away what is remembered of a request, so that it can be created (and paid) anew. */
+/* Takes away what is remembered of a request, by whichever token, so that it can be created (and paid) anew. */
 enum osmflow_status osmflow_export_forget(const struct osmflow_cityloader *cityloader,
                                           const struct osmflow_export_request *request,
                                           struct osmflow_error *error) OSMFLOW_MUST_CHECK;

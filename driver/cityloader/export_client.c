@@ -100,6 +100,11 @@ enum osmflow_status osmflow_export_explain(const struct osmflow_http_response *r
       advice = advices[i].advice;
   if (!advice && !*words)
     return error->status;
+  /* Only the service's own words prove that an export is gone: a page of a gateway proves nothing. */
+  if (error->status == OSMFLOW_NOT_FOUND && !*words) {
+    osmflow_error_prefix(error, "this is no answer of 3DCityLoader (is CITYLOADER_URL right?): ");
+    return error->status = OSMFLOW_HTTP;
+  }
   const enum osmflow_status status = error->status;
   osmflow_error_set(error, status, "%s: %s%s%s (HTTP %d)", what, words, *words && advice ? " - " : "",
                     advice ? advice : "", response->status);
@@ -112,6 +117,13 @@ static void copy_text(const struct osmflow_tree_node *top, const char *name, cha
   target[0] = '\0';
   if (node && (node->kind == OSMFLOW_TREE_STRING || node->kind == OSMFLOW_TREE_NUMBER) && node->text.size < size)
     memcpy(target, node->text.data, node->text.size + 1);
+  for (char *at = target; *at; at++)
+    *at = (unsigned char)*at < ' ' || *at == 0x7F ? ' ' : *at;
+}
+
+bool osmflow_export_is_id(const char *id) {
+  static const char allowed[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  return *id && strlen(id) < sizeof((struct osmflow_export_state *)NULL)->id && strspn(id, allowed) == strlen(id);
 }
 
 static enum osmflow_export_status read_status(const char *text) {
@@ -144,7 +156,7 @@ static enum osmflow_status read_state(const struct osmflow_bytes *answer, struct
     copy_text(top, "download_url", state->download_url, sizeof state->download_url);
     copy_text(top, "message", state->message, sizeof state->message);
     state->status = read_status(state->status_text);
-    if (!*state->id)
+    if (!osmflow_export_is_id(state->id))
       status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "the answer has no id");
     else if (state->status == OSMFLOW_EXPORT_DONE && !*state->download_url)
       status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "the export is done, but the answer has no download_url");
@@ -153,10 +165,9 @@ static enum osmflow_status read_state(const struct osmflow_bytes *answer, struct
   return status;
 }
 
-/* `body` NULL: GET. */
-static enum osmflow_status ask(const struct osmflow_cityloader *cityloader, const char *path, const char *body,
-                               struct osmflow_http_response *response, struct osmflow_export_state *state,
-                               struct osmflow_error *error) {
+enum osmflow_status osmflow_export_ask(const struct osmflow_cityloader *cityloader, const char *path, const char *body,
+                                       struct osmflow_http_response *response, struct osmflow_export_state *state,
+                                       struct osmflow_error *error) {
   struct osmflow_bytes url, answer;
   osmflow_bytes_init(&url, LONGEST_URL);
   osmflow_bytes_init(&answer, OSMFLOW_EXPORT_ANSWER_CEILING);
@@ -184,106 +195,16 @@ static enum osmflow_status ask(const struct osmflow_cityloader *cityloader, cons
 
 enum osmflow_status osmflow_export_look(const struct osmflow_cityloader *cityloader, const char *id,
                                         struct osmflow_export_state *state, struct osmflow_error *error) {
-  char path[128] = "export/";
+  char path[128];
   struct osmflow_http_response response;
-  const size_t used = strlen(path);
   osmflow_http_response_init(&response);
-  for (const char *at = id; *at; at++)
-    if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_", *at))
-      return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%.60s\" is no id of an export", id);
-  if (!*id || strlen(id) >= sizeof state->id)
+  if (!osmflow_export_is_id(id))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "\"%.60s\" is no id of an export", id);
-  snprintf(path + used, sizeof path - used, "%s", id);
-  const enum osmflow_status status = ask(cityloader, path, NULL, &response, state, error);
-  osmflow_http_response_clear(&response);
-  return status;
-}
-
-/* What was remembered, where the server still has it. */
-static enum osmflow_status find_known(const struct osmflow_cityloader *cityloader, const char *request,
-                                      struct osmflow_export_state *state, bool *is_found, struct osmflow_error *error) {
-  struct osmflow_error reason = {.status = OSMFLOW_OK};
-  char id[64] = "";
-  bool is_known = false;
-  int64_t created = 0;
-  *is_found = false;
-  enum osmflow_status status = osmflow_export_recall(cityloader, request, &is_known, id, &created, error);
-  if (status != OSMFLOW_OK || !is_known)
-    return status;
-  if (!*id)
-    return osmflow_error_set(
-        error, OSMFLOW_NETWORK,
-        "this very export was asked for before and its answer was lost: it may exist and have been "
-        "charged. Look at your account at https://v2.3dcityloader.com; open CITYLOADER:export/{id} "
-        "when it is there, or run `osmflow export --forget` with the same request to ask anew");
-  status = osmflow_export_look(cityloader, id, state, &reason);
-  if (status == OSMFLOW_NOT_FOUND || (status == OSMFLOW_OK && state->status == OSMFLOW_EXPORT_FAILED))
-    return OSMFLOW_OK;
-  *is_found = status == OSMFLOW_OK;
-  if (status != OSMFLOW_OK && error)
-    *error = reason;
-  return status;
-}
-
-/* Answers that prove that nothing was created let it be forgotten; all others are a doubt. */
-static enum osmflow_status settle(const struct osmflow_cityloader *cityloader, const char *request,
-                                  const struct osmflow_http_response *response, struct osmflow_error *error) {
-  const bool is_refused = response->status >= 400 && response->status < 500;
-  if (is_refused || !response->request_sent) {
-    struct osmflow_error reason;
-    if (osmflow_export_remember(cityloader, request, NULL, &reason) != OSMFLOW_OK)
-      cityloader->environment->log(cityloader->environment->self, OSMFLOW_LOG_WARNING, reason.message);
-    return error->status;
-  }
-  osmflow_error_prefix(
-      error,
-      "whether the export was created is not known; it may exist and be charged, so it is not asked for "
-      "again by itself (see your account at https://v2.3dcityloader.com): ");
-  return error->status;
-}
-
-static enum osmflow_status create(const struct osmflow_cityloader *cityloader, const char *request,
-                                  struct osmflow_export_state *state, struct osmflow_error *error) {
-  struct osmflow_http_response response;
-  struct osmflow_error reason = {.status = OSMFLOW_OK};
-  osmflow_http_response_init(&response);
-  enum osmflow_status status = osmflow_export_remember(cityloader, request, "", error);
-  if (status == OSMFLOW_OK) {
-    status = ask(cityloader, "export/simple", request, &response, state, &reason);
-    if (status != OSMFLOW_OK)
-      status = settle(cityloader, request, &response, &reason);
-    else
-      status = osmflow_export_remember(cityloader, request, state->id, &reason);
-    if (status != OSMFLOW_OK && error)
-      *error = reason;
-  }
-  osmflow_http_response_clear(&response);
-  return status;
-}
-
-enum osmflow_status osmflow_export_find_or_create(const struct osmflow_cityloader *cityloader,
-                                                  const struct osmflow_export_request *request, bool may_pay,
-                                                  struct osmflow_export_state *state, bool *is_new,
-                                                  struct osmflow_error *error) {
-  struct osmflow_bytes json;
-  bool is_found = false;
-  osmflow_bytes_init(&json, OSMFLOW_EXPORT_REQUEST_CEILING);
-  *is_new = false;
-  enum osmflow_status status = osmflow_export_request_check(request, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_export_request_print(request, &json, error);
-  if (status == OSMFLOW_OK)
-    status = find_known(cityloader, osmflow_bytes_string(&json), state, &is_found, error);
-  if (status == OSMFLOW_OK && !is_found && !may_pay)
+  snprintf(path, sizeof path, "export/%s", id);
+  enum osmflow_status status = osmflow_export_ask(cityloader, path, NULL, &response, state, error);
+  if (status == OSMFLOW_OK && strcmp(state->id, id) != 0)
     status =
-        osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                          "there is no export of %.600s yet, and making one costs money: nothing was sent. Open with "
-                          "CREATE=YES, or run `osmflow export` with --yes",
-                          osmflow_bytes_string(&json));
-  if (status == OSMFLOW_OK && !is_found) {
-    status = create(cityloader, osmflow_bytes_string(&json), state, error);
-    *is_new = status == OSMFLOW_OK;
-  }
-  osmflow_bytes_clear(&json);
+        osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s: the server answered with another export, %s", path, state->id);
+  osmflow_http_response_clear(&response);
   return status;
 }

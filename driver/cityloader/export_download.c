@@ -1,81 +1,28 @@
-/* Waiting for an export, and its ZIP to disk. */
+/* The ZIP of an export to disk: whole and checked, or not at all. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/number.h"
 #include "base/sha256.h"
+#include "cityloader/archive.h"
 #include "cityloader/export_parts.h"
 #include "net/file.h"
 
-enum {
-  FIRST_LOOK_MS = 4000,
-  NEXT_LOOK_MS = 3000,
-  DEFAULT_TIMEOUT_MS = 1800000,
-  LONGEST_SECONDS = 604800,
-  MOST_BREAKS = 5
-};
+enum { MOST_BREAKS = 5 };
 static const int64_t largest_download = (int64_t)16 << 30;
-
-static enum osmflow_status read_seconds(const struct osmflow_environment *environment, const char *name,
-                                        int64_t fallback_ms, int64_t *milliseconds, struct osmflow_error *error) {
-  const char *text = environment->option(environment->self, name);
-  double seconds = 0;
-  *milliseconds = fallback_ms;
-  if (!text || !*text)
-    return OSMFLOW_OK;
-  if (!osmflow_parse_real(osmflow_text(text), &seconds) || seconds < 0 || seconds > LONGEST_SECONDS)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s=%.60s is not a number of seconds", name, text);
-  *milliseconds = (int64_t)(seconds * 1000);
-  return OSMFLOW_OK;
-}
-
-static enum osmflow_status judge(const struct osmflow_export_state *state, struct osmflow_error *error) {
-  if (state->status != OSMFLOW_EXPORT_FAILED)
-    return OSMFLOW_OK;
-  return osmflow_error_set(error, OSMFLOW_BAD_DATA, "the export %s has failed%s%s", state->id,
-                           *state->message ? ": " : "", state->message);
-}
-
-enum osmflow_status osmflow_export_wait(const struct osmflow_cityloader *cityloader, const char *id,
-                                        bool (*tell)(void *self, const struct osmflow_export_state *state), void *self,
-                                        struct osmflow_export_state *state, struct osmflow_error *error) {
-  const struct osmflow_environment *environment = cityloader->environment;
-  int64_t first = FIRST_LOOK_MS, next = NEXT_LOOK_MS, timeout = 0;
-  enum osmflow_status status = read_seconds(environment, "CITYLOADER_POLL", FIRST_LOOK_MS, &first, error);
-  if (status == OSMFLOW_OK)
-    status = read_seconds(environment, "CITYLOADER_POLL", NEXT_LOOK_MS, &next, error);
-  if (status == OSMFLOW_OK)
-    status = read_seconds(environment, "CITYLOADER_TIMEOUT", DEFAULT_TIMEOUT_MS, &timeout, error);
-  const int64_t end = environment->monotonic_ms(environment->self) + timeout;
-  for (int64_t pause = first; status == OSMFLOW_OK; pause = next) {
-    if (!osmflow_wait(environment, pause))
-      return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; the export %s goes on at the server", id);
-    status = osmflow_export_look(cityloader, id, state, error);
-    if (status == OSMFLOW_OK && tell && !tell(self, state))
-      return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; the export %s goes on at the server", id);
-    if (status == OSMFLOW_OK)
-      status = judge(state, error);
-    if (status != OSMFLOW_OK || state->status == OSMFLOW_EXPORT_DONE)
-      return status;
-    if (environment->monotonic_ms(environment->self) > end)
-      return osmflow_error_set(error, OSMFLOW_NETWORK,
-                               "the export %s is still \"%s\" after %" PRId64
-                               " s; open CITYLOADER:export/%s later, or raise CITYLOADER_TIMEOUT",
-                               id, state->status_text, timeout / 1000, id);
-  }
-  return status;
-}
 
 /* A download while it goes on. */
 struct download {
-  FILE *file;
+  int file; /* of the .part, locked */
   const char *path;
   int64_t start; /* bytes that an earlier try brought */
   int64_t bytes, total;
+  bool is_pieced; /* of more than one answer */
   bool (*tell)(void *self, int64_t bytes, int64_t total);
   void *self;
 };
@@ -85,9 +32,9 @@ static enum osmflow_status begin(void *self, const struct osmflow_http_response 
                                  struct osmflow_error *error) {
   struct download *download = self;
   const int64_t place = response->status == 206 ? download->start : 0;
-  if (fflush(download->file) != 0 || ftruncate(fileno(download->file), place) != 0 ||
-      fseeko(download->file, place, SEEK_SET) != 0)
+  if (ftruncate(download->file, place) != 0 || lseek(download->file, place, SEEK_SET) < 0)
     return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", download->path, strerror(errno));
+  download->is_pieced = place > 0;
   download->bytes = place;
   download->total = response->content_length < 0 ? -1 : place + response->content_length;
   return OSMFLOW_OK;
@@ -95,8 +42,14 @@ static enum osmflow_status begin(void *self, const struct osmflow_http_response 
 
 static enum osmflow_status receive(void *self, const void *data, size_t size, struct osmflow_error *error) {
   struct download *download = self;
-  if (fwrite(data, 1, size, download->file) != size)
-    return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", download->path, strerror(errno));
+  const char *rest = data;
+  for (size_t left = size; left > 0;) {
+    const ssize_t written = write(download->file, rest, left);
+    if (written < 0 && errno != EINTR)
+      return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", download->path, strerror(errno));
+    rest += written > 0 ? written : 0;
+    left -= written > 0 ? (size_t)written : 0;
+  }
   download->bytes += (int64_t)size;
   if (download->bytes > largest_download)
     return osmflow_error_set(error, OSMFLOW_TOO_LARGE, "the export is larger than %" PRId64 " bytes", largest_download);
@@ -121,26 +74,96 @@ static enum osmflow_status fetch(const struct osmflow_cityloader *cityloader, co
   return status;
 }
 
+/* Whether a try that broke off may go better the next time. */
+static bool is_passing(enum osmflow_status status, int http_status) {
+  enum { SERVER_IN_TROUBLE = 500 };
+  return status == OSMFLOW_NETWORK || (status != OSMFLOW_OK && http_status >= SERVER_IN_TROUBLE);
+}
+
 /* A range that is behind the end (the file was whole already, or is another by now) is begun anew. */
 static enum osmflow_status fetch_all(const struct osmflow_cityloader *cityloader, const char *url,
                                      struct download *download, struct osmflow_error *error) {
   enum { RANGE_REFUSED = 416, PAUSE_MS = 1000 };
   struct osmflow_error reason = {.status = OSMFLOW_OK};
   enum osmflow_status status = OSMFLOW_NETWORK;
-  for (int breaks = 0; status == OSMFLOW_NETWORK && breaks < MOST_BREAKS; breaks++) {
+  bool goes_on = true;
+  for (int breaks = 0; goes_on && breaks < MOST_BREAKS; breaks++) {
     int http_status = 0;
-    if (breaks > 0 && !osmflow_wait(cityloader->environment, PAUSE_MS))
+    if (breaks > 0 && !osmflow_wait(cityloader->environment, (int64_t)PAUSE_MS << (breaks - 1)))
       return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; the next download goes on where this one ended");
     const int64_t before = download->start;
     status = fetch(cityloader, url, download, &http_status, &reason);
+    goes_on = is_passing(status, http_status);
     if (http_status == RANGE_REFUSED && before > 0) {
-      download->start = 0;
-      status = OSMFLOW_NETWORK;
-    } else if (status == OSMFLOW_NETWORK) {
-      download->start = download->bytes;
+      download->start = download->bytes = 0;
+      goes_on = true;
+    } else if (goes_on) {
       breaks = download->bytes > before ? 0 : breaks;
+      download->start = download->bytes;
     }
   }
+  if (status != OSMFLOW_OK && error)
+    *error = reason;
+  return status;
+}
+
+static bool is_there(const char *path) {
+  return access(path, R_OK) == 0;
+}
+
+/* Whether an open file is still the one of that name: whoever had its lock before may have given it another. */
+static bool is_same(int file, const char *path) {
+  struct stat open_one, named;
+  return fstat(file, &open_one) == 0 && stat(path, &named) == 0 && open_one.st_ino == named.st_ino &&
+         open_one.st_dev == named.st_dev;
+}
+
+/* Opens and locks the .part; *file stays -1 when somebody else has brought the whole file meanwhile. */
+static enum osmflow_status open_part(const struct osmflow_environment *environment, const char *part, const char *path,
+                                     int *file, struct osmflow_error *error) {
+  enum osmflow_status status = OSMFLOW_OK;
+  *file = -1;
+  while (status == OSMFLOW_OK && *file < 0 && !is_there(path)) {
+    *file = open(part, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (*file < 0)
+      return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", part, strerror(errno));
+    status = osmflow_export_lock_file(environment, *file, part, error);
+    if (status != OSMFLOW_OK || !is_same(*file, part)) {
+      close(*file);
+      *file = -1;
+    }
+  }
+  if (*file >= 0 && is_there(path)) {
+    unlink(part);
+    close(*file);
+    *file = -1;
+  }
+  return status;
+}
+
+/* Pieces of different tries may be of different files: then it is begun anew, once. What is not whole even so is not
+ * kept. */
+static enum osmflow_status fetch_checked(const struct osmflow_cityloader *cityloader, const char *url,
+                                         struct download *download, struct osmflow_error *error) {
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  const off_t old = lseek(download->file, 0, SEEK_END);
+  if (old > 0 && osmflow_archive_check(download->path, NULL) == OSMFLOW_OK)
+    return OSMFLOW_OK;
+  download->bytes = download->start = old > 0 ? old : 0;
+  enum osmflow_status status = fetch_all(cityloader, url, download, error);
+  if (status != OSMFLOW_OK)
+    return status;
+  status = osmflow_archive_check(download->path, &reason);
+  if (status == OSMFLOW_BAD_DATA && download->is_pieced) {
+    download->bytes = download->start = 0;
+    download->is_pieced = false;
+    status = fetch_all(cityloader, url, download, error);
+    if (status != OSMFLOW_OK)
+      return status;
+    status = osmflow_archive_check(download->path, &reason);
+  }
+  if (status == OSMFLOW_BAD_DATA)
+    unlink(download->path);
   if (status != OSMFLOW_OK && error)
     *error = reason;
   return status;
@@ -151,24 +174,20 @@ enum osmflow_status osmflow_export_download(const struct osmflow_cityloader *cit
                                             bool (*tell)(void *self, int64_t bytes, int64_t total), void *self,
                                             struct osmflow_error *error) {
   enum { PATH_CEILING = 16 * 1024 };
-  struct download download = {.tell = tell, .self = self, .total = -1};
+  struct download download = {.file = -1, .tell = tell, .self = self, .total = -1};
   struct osmflow_bytes part;
   osmflow_bytes_init(&part, PATH_CEILING);
   enum osmflow_status status = osmflow_bytes_print(&part, error, "%s.part", path);
-  if (status == OSMFLOW_OK) {
-    download.path = osmflow_bytes_string(&part);
-    download.file = fopen(download.path, "abe");
-    if (!download.file)
-      status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", download.path, strerror(errno));
-  }
-  if (download.file && fseeko(download.file, 0, SEEK_END) == 0)
-    download.bytes = download.start = ftello(download.file);
+  download.path = osmflow_bytes_string(&part);
   if (status == OSMFLOW_OK)
-    status = fetch_all(cityloader, state->download_url, &download, error);
-  if (download.file && fclose(download.file) != 0 && status == OSMFLOW_OK)
-    status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", download.path, strerror(errno));
-  if (status == OSMFLOW_OK && rename(osmflow_bytes_string(&part), path) != 0)
-    status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", path, strerror(errno));
+    status = open_part(cityloader->environment, download.path, path, &download.file, error);
+  if (status == OSMFLOW_OK && download.file >= 0) {
+    status = fetch_checked(cityloader, state->download_url, &download, error);
+    if (status == OSMFLOW_OK && (fsync(download.file) != 0 || rename(download.path, path) != 0))
+      status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s", path, strerror(errno));
+  }
+  if (download.file >= 0)
+    close(download.file);
   osmflow_bytes_clear(&part);
   return status;
 }

@@ -2,10 +2,14 @@
  *
  *   {"https://v2.3dcityloader.com/api": [{"account": "...", "request": "{...}", "id": "9b1d...", "created":
  * 1700000000}]} */
+#include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "cityloader/export_parts.h"
 #include "net/credentials.h"
@@ -26,15 +30,70 @@ static enum osmflow_status find_path(const struct osmflow_environment *environme
   return status == OSMFLOW_OK ? osmflow_bytes_add_string(path, "exports.json", error) : status;
 }
 
+enum osmflow_status osmflow_export_lock_file(const struct osmflow_environment *environment, int descriptor,
+                                             const char *what, struct osmflow_error *error) {
+  enum { PAUSE_MS = 100 };
+  while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return osmflow_error_set(error, OSMFLOW_IO, "%s cannot be locked: %s; choose a folder on a local disk", what,
+                               strerror(errno));
+    if (!osmflow_wait(environment, PAUSE_MS))
+      return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped while another program was busy with %s", what);
+  }
+  return OSMFLOW_OK;
+}
+
+static enum osmflow_status make_folder_of(const char *path, struct osmflow_error *error) {
+  const char *slash = strrchr(path, '/');
+  char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
+  const enum osmflow_status status = folder ? osmflow_folder_make(folder, error) : OSMFLOW_OK;
+  free(folder);
+  return status;
+}
+
+enum osmflow_status osmflow_export_lock(const struct osmflow_environment *environment, int *descriptor,
+                                        struct osmflow_error *error) {
+  struct osmflow_bytes path;
+  osmflow_bytes_init(&path, FILE_CEILING);
+  *descriptor = -1;
+  enum osmflow_status status = find_path(environment, &path, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bytes_add_string(&path, ".lock", error);
+  if (status == OSMFLOW_OK)
+    status = make_folder_of(osmflow_bytes_string(&path), error);
+  if (status == OSMFLOW_OK) {
+    *descriptor = open(osmflow_bytes_string(&path), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    status = *descriptor >= 0 ? osmflow_export_lock_file(environment, *descriptor, osmflow_bytes_string(&path), error)
+                              : osmflow_error_set(error, OSMFLOW_IO, "%s cannot be written: %s",
+                                                  osmflow_bytes_string(&path), strerror(errno));
+  }
+  if (status != OSMFLOW_OK) {
+    osmflow_export_unlock(*descriptor);
+    *descriptor = -1;
+  }
+  osmflow_bytes_clear(&path);
+  return status;
+}
+
+void osmflow_export_unlock(int descriptor) {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+/* A file that is there and cannot be read is an error: it may say what was paid for. */
 static enum osmflow_status read_all(const char *path, struct osmflow_bytes *bytes, struct osmflow_error *error) {
   char piece[4096];
   size_t taken = 1;
   FILE *file = fopen(path, "rbe");
   enum osmflow_status status = OSMFLOW_OK;
-  while (file && status == OSMFLOW_OK && (taken = fread(piece, 1, sizeof piece, file)) > 0)
+  if (!file)
+    return errno == ENOENT ? OSMFLOW_OK
+                           : osmflow_error_set(error, OSMFLOW_IO, "%s cannot be read: %s", path, strerror(errno));
+  while (status == OSMFLOW_OK && (taken = fread(piece, 1, sizeof piece, file)) > 0)
     status = osmflow_bytes_add(bytes, piece, taken, error);
-  if (file)
-    fclose(file);
+  if (status == OSMFLOW_OK && ferror(file))
+    status = osmflow_error_set(error, OSMFLOW_IO, "%s cannot be read: %s", path, strerror(errno));
+  fclose(file);
   return status;
 }
 
@@ -62,11 +121,8 @@ static enum osmflow_status load(const struct osmflow_environment *environment, s
 
 static enum osmflow_status save(const char *path, struct json_object *roots, struct osmflow_error *error) {
   struct osmflow_file_draft draft = {-1, NULL, NULL};
-  const char *slash = strrchr(path, '/');
-  char *folder = slash && slash != path ? strndup(path, (size_t)(slash - path)) : NULL;
   const char *text = json_object_to_json_string_ext(roots, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
-  enum osmflow_status status = folder ? osmflow_folder_make(folder, error) : OSMFLOW_OK;
-  free(folder);
+  enum osmflow_status status = make_folder_of(path, error);
   if (status == OSMFLOW_OK)
     status = osmflow_file_draft_open(&draft, path, error);
   if (status == OSMFLOW_OK)
@@ -95,31 +151,26 @@ static struct json_object *list_of(struct json_object *roots, const char *root) 
   return json_object_is_type(list, json_type_array) ? list : NULL;
 }
 
-/* The latest entry of a request; the list's length when there is none. */
-static size_t find(struct json_object *list, const char *account, const char *request) {
-  const size_t count = list ? json_object_array_length(list) : 0;
-  for (size_t i = count; i > 0; i--) {
-    struct json_object *entry = json_object_array_get_idx(list, i - 1);
-    if (strcmp(text_of(entry, "request"), request) == 0 && strcmp(text_of(entry, "account"), account) == 0)
-      return i - 1;
-  }
-  return count;
+static bool is_of(struct json_object *entry, const char *account, const char *request, bool of_others) {
+  return strcmp(text_of(entry, "request"), request) == 0 &&
+         (strcmp(text_of(entry, "account"), account) != 0) == of_others;
 }
 
 enum osmflow_status osmflow_export_recall(const struct osmflow_cityloader *cityloader, const char *request,
-                                          bool *is_known, char id[64], int64_t *created_seconds,
+                                          bool of_others, size_t place, bool *is_known, char id[64],
                                           struct osmflow_error *error) {
   struct json_object *roots = NULL;
   struct osmflow_bytes path;
   osmflow_bytes_init(&path, FILE_CEILING);
   const enum osmflow_status status = load(cityloader->environment, &path, &roots, error);
   struct json_object *list = status == OSMFLOW_OK ? list_of(roots, cityloader->root) : NULL;
-  const size_t place = find(list, cityloader->account, request);
-  *is_known = list && place < json_object_array_length(list);
-  if (*is_known) {
-    struct json_object *entry = json_object_array_get_idx(list, place);
+  *is_known = false;
+  for (size_t i = list ? json_object_array_length(list) : 0; !*is_known && i > 0; i--) {
+    struct json_object *entry = json_object_array_get_idx(list, i - 1);
+    if (!is_of(entry, cityloader->account, request, of_others) || place-- > 0)
+      continue;
+    *is_known = true;
     snprintf(id, 64, "%s", text_of(entry, "id"));
-    *created_seconds = number_of(entry, "created");
   }
   json_object_put(roots);
   osmflow_bytes_clear(&path);
@@ -137,8 +188,9 @@ static struct json_object *make_entry(const struct osmflow_cityloader *cityloade
   return entry;
 }
 
-enum osmflow_status osmflow_export_remember(const struct osmflow_cityloader *cityloader, const char *request,
-                                            const char *id, struct osmflow_error *error) {
+/* `id` NULL: there is no entry any more, with `also_others` of nobody. */
+static enum osmflow_status store(const struct osmflow_cityloader *cityloader, const char *request, const char *id,
+                                 bool also_others, struct osmflow_error *error) {
   struct json_object *roots = NULL;
   struct osmflow_bytes path;
   osmflow_bytes_init(&path, FILE_CEILING);
@@ -149,9 +201,12 @@ enum osmflow_status osmflow_export_remember(const struct osmflow_cityloader *cit
       list = json_object_new_array();
       json_object_object_add(roots, cityloader->root, list);
     }
-    const size_t place = find(list, cityloader->account, request);
-    if (place < json_object_array_length(list))
-      json_object_array_del_idx(list, place, 1);
+    for (size_t i = json_object_array_length(list); i > 0; i--) {
+      struct json_object *entry = json_object_array_get_idx(list, i - 1);
+      if (is_of(entry, cityloader->account, request, false) ||
+          (also_others && is_of(entry, cityloader->account, request, true)))
+        json_object_array_del_idx(list, i - 1, 1);
+    }
     if (id)
       json_object_array_add(list, make_entry(cityloader, request, id));
     status = save(osmflow_bytes_string(&path), roots, error);
@@ -161,13 +216,22 @@ enum osmflow_status osmflow_export_remember(const struct osmflow_cityloader *cit
   return status;
 }
 
+enum osmflow_status osmflow_export_remember(const struct osmflow_cityloader *cityloader, const char *request,
+                                            const char *id, struct osmflow_error *error) {
+  return store(cityloader, request, id, false, error);
+}
+
 enum osmflow_status osmflow_export_forget(const struct osmflow_cityloader *cityloader,
                                           const struct osmflow_export_request *request, struct osmflow_error *error) {
   struct osmflow_bytes json;
+  int lock = -1;
   osmflow_bytes_init(&json, OSMFLOW_EXPORT_REQUEST_CEILING);
   enum osmflow_status status = osmflow_export_request_print(request, &json, error);
   if (status == OSMFLOW_OK)
-    status = osmflow_export_remember(cityloader, osmflow_bytes_string(&json), NULL, error);
+    status = osmflow_export_lock(cityloader->environment, &lock, error);
+  if (status == OSMFLOW_OK)
+    status = store(cityloader, osmflow_bytes_string(&json), NULL, true, error);
+  osmflow_export_unlock(lock);
   osmflow_bytes_clear(&json);
   return status;
 }

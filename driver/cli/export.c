@@ -149,13 +149,42 @@ static bool is_zip(const char *path) {
   return size > 4 && osmflow_text_is_ignoring_case(osmflow_text(path + size - 4), ".zip");
 }
 
+/* Words that would be read over otherwise, where somebody might believe that they were obeyed. */
+static enum osmflow_status check_words(const struct export_command *command, struct osmflow_error *error) {
+  static const struct {
+    size_t word, first, last; /* does not go with what lies between */
+  } pairs[] = {{AT_LIST, AT_BBOX, AT_ID},     {AT_LIST, AT_FORGET, AT_FORGET},  {AT_ID, AT_BBOX, AT_DRY_RUN},
+               {AT_ID, AT_FORGET, AT_FORGET}, {AT_YES, AT_DRY_RUN, AT_DRY_RUN}, {AT_FORGET, AT_YES, AT_OPTION}};
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+    for (size_t other = pairs[i].first; given(command, pairs[i].word) && other <= pairs[i].last; other++)
+      if (given(command, other))
+        return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--%s and --%s do not go together",
+                                 osmflow_command_export.options[pairs[i].word].name,
+                                 osmflow_command_export.options[other].name);
+  return OSMFLOW_OK;
+}
+
+static enum osmflow_status check_copy(const char *path, struct osmflow_error *error) {
+  char folder[PATH_CEILING];
+  const char *slash = strrchr(path, '/');
+  if (access(path, F_OK) == 0)
+    return osmflow_error_set(error, OSMFLOW_IO, "%.300s exists already; choose another name, or delete it", path);
+  snprintf(folder, sizeof folder, "%.*s", slash && slash != path ? (int)(slash - path) : 1, slash ? path : ".");
+  return access(folder, W_OK) == 0
+             ? OSMFLOW_OK
+             : osmflow_error_set(error, OSMFLOW_IO, "%.300s: its folder does not exist, or takes no files", path);
+}
+
 /* Before anything is paid. */
 static enum osmflow_status prepare_output(struct export_command *command, struct osmflow_error *error) {
   const char *path = given(command, AT_OUTPUT);
   if (!path && (given(command, AT_OUTPUT_FORMAT) || given(command, AT_OPTION)))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--output-format and --option need an -o FILE");
-  if (path && is_zip(path) && access(path, F_OK) == 0)
-    return osmflow_error_set(error, OSMFLOW_IO, "%.300s exists already; choose another name, or delete it", path);
+  if (path && is_zip(path) && (given(command, AT_OUTPUT_FORMAT) || given(command, AT_OPTION)))
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                             "--output-format and --option change nothing in a ZIP; give -o another name");
+  if (path && is_zip(path))
+    return check_copy(path, error);
   return path && !is_zip(path) ? osmflow_vector_output_prepare(path, given(command, AT_OUTPUT_FORMAT), "CITYLOADER",
                                                                &command->output, error)
                                : OSMFLOW_OK;
@@ -169,10 +198,12 @@ static enum osmflow_status write_output(const struct export_command *command, st
   const char *path = given(command, AT_OUTPUT);
   if (!path)
     return OSMFLOW_OK;
+  if (is_zip(path) && CPLCopyFile(path, osmflow_bytes_string(&command->path)) != 0) {
+    unlink(path);
+    return osmflow_error_set(error, OSMFLOW_IO, "%.300s cannot be written", path);
+  }
   if (is_zip(path))
-    return CPLCopyFile(path, osmflow_bytes_string(&command->path)) == 0
-               ? OSMFLOW_OK
-               : osmflow_error_set(error, OSMFLOW_IO, "%.300s cannot be written", path);
+    return OSMFLOW_OK;
   snprintf(name, sizeof name, "CITYLOADER:export/%.60s", command->state.id);
   snprintf(root, sizeof root, "CITYLOADER_URL=%.1100s", command->cityloader.root);
   options[count++] = root;
@@ -192,10 +223,10 @@ static enum osmflow_status look(struct export_command *command, struct osmflow_e
 }
 
 static enum osmflow_status perform(struct export_command *command, struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  if (given(command, AT_LIST))
+  enum osmflow_status status = check_words(command, error);
+  if (status == OSMFLOW_OK && given(command, AT_LIST))
     return list(command, error);
-  if (!given(command, AT_ID))
+  if (status == OSMFLOW_OK && !given(command, AT_ID))
     status = read_request(command, error);
   if (status == OSMFLOW_OK && given(command, AT_FORGET))
     return osmflow_export_forget(&command->cityloader, &command->request, error);

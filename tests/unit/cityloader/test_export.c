@@ -7,6 +7,7 @@
 #include "../net/fake.h"
 #include "../net/raw_server.h"
 #include "unit.h"
+#include "zip_unit.h"
 
 #define SECRET "s3cr3t-token-0123456789"
 #define ID "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"
@@ -36,7 +37,7 @@ static void open_world(const struct raw_reply *replies, size_t count) {
 }
 
 static void close_world(void) {
-  static const char *const names[] = {"exports.json", "export.zip", "export.zip.part"};
+  static const char *const names[] = {"exports.json", "exports.json.lock", "export.zip", "export.zip.part"};
   char path[128];
   CU_ASSERT(strstr(world.fake.log, SECRET) == NULL);
   osmflow_cityloader_close(&world.cityloader);
@@ -104,20 +105,120 @@ static void the_same_request_is_paid_once(void) {
   close_world();
 }
 
+static void forget_request(void) {
+  struct osmflow_export_request request = a_request();
+  struct osmflow_error error;
+  CU_ASSERT(osmflow_export_forget(&world.cityloader, &request, &error) == OSMFLOW_OK);
+  osmflow_export_request_clear(&request);
+}
+
 static void what_the_server_has_no_more_is_created_anew(void) {
   static const struct raw_reply replies[] = {
       {CREATED, RAW_CLOSE, 0},
       {JSON("404 Not Found", "{\"message\":\"No query results\"}"), RAW_CLOSE, 0},
-      {CREATED, RAW_CLOSE, 0},
-      {STATE("failed"), RAW_CLOSE, 0},
       {CREATED, RAW_CLOSE, 0}};
+  /* A page of a gateway does not say that the export is gone. */
+  static const struct raw_reply pages[] = {
+      {CREATED, RAW_CLOSE, 0},
+      {"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<html>no</html>", RAW_CLOSE, 0}};
   struct osmflow_export_state state;
   struct osmflow_error error;
   bool is_new = false;
   OPEN_WORLD(replies);
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 2; i++)
     CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
-  CU_ASSERT(raw_request_count(world.server) == 5);
+  CU_ASSERT(raw_request_count(world.server) == 3);
+  close_world();
+  OPEN_WORLD(pages);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_HTTP && !is_new);
+  CU_ASSERT(raw_request_count(world.server) == 2);
+  close_world();
+}
+
+static void failed_ones_are_not_paid_again_by_themselves(void) {
+  static const struct raw_reply replies[] = {{CREATED, RAW_CLOSE, 0},
+                                             {STATE("failed"), RAW_CLOSE, 0},
+                                             {STATE("failed"), RAW_CLOSE, 0},
+                                             {CREATED, RAW_CLOSE, 0}};
+  struct osmflow_export_state state;
+  struct osmflow_error error;
+  bool is_new = false;
+  OPEN_WORLD(replies);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  for (int i = 0; i < 2; i++)
+    CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_BAD_DATA && strstr(error.message, "--forget"));
+  forget_request();
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  close_world();
+}
+
+/* The same user with another token: what the server lets him have is not paid again. */
+static void a_new_token_finds_what_the_old_one_made(void) {
+  static const struct raw_reply replies[] = {{CREATED, RAW_CLOSE, 0},
+                                             {STATE("processing"), RAW_CLOSE, 0},
+                                             {JSON("403 Forbidden", "{\"message\":\"No.\"}"), RAW_CLOSE, 0},
+                                             {CREATED, RAW_CLOSE, 0}};
+  struct osmflow_export_state state;
+  struct osmflow_error error;
+  bool is_new = false;
+  OPEN_WORLD(replies);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  osmflow_cityloader_close(&world.cityloader);
+  CU_ASSERT_FATAL(osmflow_cityloader_open(&world.cityloader, &world.fake.environment, world.server->url, "another",
+                                          &error) == OSMFLOW_OK);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && !is_new);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  CU_ASSERT(raw_request_count(world.server) == 4);
+  close_world();
+}
+
+/* Also when the server has nothing any more, and without any network. */
+static void what_was_downloaded_is_not_even_asked_for(void) {
+  static const struct raw_reply replies[] = {{CREATED, RAW_CLOSE, 0}};
+  struct osmflow_export_state state;
+  struct osmflow_error error;
+  struct osmflow_bytes path;
+  bool is_new = false;
+  OPEN_WORLD(replies);
+  fake_set(&world.fake, "CITYLOADER_CACHE", world.folder);
+  CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_OK && is_new);
+  osmflow_bytes_init(&path, 4096);
+  CU_ASSERT(osmflow_export_path(&world.cityloader, ID, &path, &error) == OSMFLOW_OK);
+  fclose(fopen(osmflow_bytes_string(&path), "wb"));
+  CU_ASSERT(create(false, &state, &is_new, &error) == OSMFLOW_OK && !is_new);
+  CU_ASSERT(state.status == OSMFLOW_EXPORT_DONE && raw_request_count(world.server) == 1);
+  UNIT_SAME(state.id, ID, "id");
+  unlink(osmflow_bytes_string(&path));
+  osmflow_bytes_clear(&path);
+  close_world();
+}
+
+/* An id becomes part of a file's name. */
+static void ids_of_servers_are_not_believed(void) {
+  static const char *const bodies[] = {"{\"id\":\"../../evil\",\"status\":\"pending\"}",
+                                       "{\"id\":\"a/b\",\"status\":\"pending\"}",
+                                       "{\"status\":\"pending\"}",
+                                       "{\"id\":\"\",\"status\":\"pending\"}",
+                                       "[]",
+                                       "{\"id\":{}}"};
+  static const struct raw_reply other[] = {{JSON("200 OK", "{\"id\":\"other\",\"status\":\"pending\"}"), RAW_CLOSE, 0}};
+  struct osmflow_export_state state;
+  struct osmflow_error error;
+  bool is_new = false;
+  for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    char text[256];
+    snprintf(text, sizeof text, "HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n%s", bodies[i]);
+    const struct raw_reply reply = {text, RAW_CLOSE, 0};
+    open_world(&reply, 1);
+    CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_BAD_DATA && !is_new);
+    CU_ASSERT(strstr(error.message, "may exist and be charged") != NULL);
+    CU_ASSERT(create(true, &state, &is_new, &error) == OSMFLOW_NETWORK && raw_request_count(world.server) == 1);
+    close_world();
+  }
+  OPEN_WORLD(other);
+  CU_ASSERT(osmflow_export_look(&world.cityloader, ID, &state, &error) == OSMFLOW_BAD_DATA);
+  CU_ASSERT(strstr(error.message, "another export") != NULL);
   close_world();
 }
 
@@ -236,13 +337,33 @@ static void ids_that_are_none_are_not_asked_for(void) {
   close_world();
 }
 
-static void same_content(const char *path, const char *expected) {
-  char content[256];
+static struct zip_file a_zip, another_zip;
+
+static void make_zips(void) {
+  static const struct zip_member member = {.name = "city.stl", .content = "solid a\nendsolid a\n"},
+                                 other = {.name = "city.stl", .content = "solid b\nendsolid b\n"};
+  zip_make(&a_zip, &member, 1);
+  zip_make(&another_zip, &other, 1);
+}
+
+static void same_content(const char *path, const struct zip_file *expected) {
+  char content[ZIP_SIZE];
   FILE *file = fopen(path, "rb");
   CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-  content[fread(content, 1, sizeof content - 1, file)] = '\0';
+  const size_t size = fread(content, 1, sizeof content, file);
   fclose(file);
-  UNIT_SAME(content, expected, path);
+  CU_ASSERT(size == expected->size && memcmp(content, expected->bytes, size) == 0);
+}
+
+/* Pieces of a ZIP as answers: status line and headers before bytes from..to of it. */
+enum { PIECES = 6, PIECE_SIZE = 2048 };
+static char pieces[PIECES][PIECE_SIZE];
+static struct raw_reply piece(size_t place, const struct zip_file *zip, size_t from, size_t to, bool is_rest) {
+  const int head =
+      snprintf(pieces[place], PIECE_SIZE, "HTTP/1.1 %s\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+               is_rest ? "206 Partial Content" : "200 OK", zip->size - from);
+  memcpy(pieces[place] + head, zip->bytes + from, to - from);
+  return (struct raw_reply){pieces[place], RAW_CLOSE, (size_t)head + to - from};
 }
 
 static enum osmflow_status download(struct osmflow_error *error) {
@@ -252,30 +373,94 @@ static enum osmflow_status download(struct osmflow_error *error) {
 }
 
 static void broken_downloads_go_on_where_they_ended(void) {
-  static const struct raw_reply resumed[] = {
-      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123", RAW_CLOSE, 0},
-      {"HTTP/1.1 206 Partial Content\r\nContent-Length: 6\r\nContent-Range: bytes 4-9/10\r\n\r\n456789", RAW_CLOSE, 0}};
-  static const struct raw_reply anew[] = {{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123", RAW_CLOSE, 0},
-                                          {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabcdefghij", RAW_CLOSE, 0}};
-  static const struct raw_reply refused[] = {
-      {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123", RAW_CLOSE, 0},
-      {"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n", RAW_CLOSE, 0},
-      {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nxyz", RAW_CLOSE, 0}};
   struct osmflow_error error = {.message = ""};
+  make_zips();
+  const size_t size = a_zip.size;
+  const struct raw_reply resumed[] = {piece(0, &a_zip, 0, 40, false), piece(1, &a_zip, 40, size, true)};
   OPEN_WORLD(resumed);
   CU_ASSERT(download(&error) == OSMFLOW_OK);
-  same_content(world.file, "0123456789");
-  CU_ASSERT(strstr(world.server->requests[1], "Range: bytes=4-") != NULL);
+  same_content(world.file, &a_zip);
+  CU_ASSERT(strstr(world.server->requests[1], "Range: bytes=40-") != NULL);
   CU_ASSERT(strstr(world.server->requests[0], "Authorization") == NULL &&
             strstr(world.server->requests[1], SECRET) == NULL);
+  CU_ASSERT(download(&error) == OSMFLOW_OK && raw_request_count(world.server) == 2);
   close_world();
+  const struct raw_reply anew[] = {piece(0, &a_zip, 0, 40, false), piece(1, &another_zip, 0, size, false)};
   OPEN_WORLD(anew);
   CU_ASSERT(download(&error) == OSMFLOW_OK);
-  same_content(world.file, "abcdefghij");
+  same_content(world.file, &another_zip);
   close_world();
+  const struct raw_reply refused[] = {piece(0, &a_zip, 0, 40, false),
+                                      {"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n", RAW_CLOSE, 0},
+                                      piece(1, &a_zip, 0, size, false)};
   OPEN_WORLD(refused);
   CU_ASSERT(download(&error) == OSMFLOW_OK);
-  same_content(world.file, "xyz");
+  same_content(world.file, &a_zip);
+  close_world();
+  const struct raw_reply troubled[] = {{"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", RAW_CLOSE, 0},
+                                       piece(0, &a_zip, 0, size, false)};
+  OPEN_WORLD(troubled);
+  CU_ASSERT(download(&error) == OSMFLOW_OK);
+  same_content(world.file, &a_zip);
+  close_world();
+}
+
+/* The server made the file anew between two tries: pieces of two files are no file. */
+static void pieces_of_two_files_are_not_put_together(void) {
+  struct osmflow_error error = {.message = ""};
+  make_zips();
+  const size_t size = a_zip.size;
+  const struct raw_reply changed[] = {piece(0, &a_zip, 0, 60, false), piece(1, &another_zip, 60, size, true),
+                                      piece(2, &another_zip, 0, size, false)};
+  OPEN_WORLD(changed);
+  CU_ASSERT(download(&error) == OSMFLOW_OK);
+  same_content(world.file, &another_zip);
+  CU_ASSERT(strstr(world.server->requests[2], "Range") == NULL);
+  close_world();
+}
+
+/* What an earlier process left behind: a beginning, a whole file that was not renamed, or something else. */
+static void what_is_left_behind_is_used_where_it_can_be(void) {
+  static const struct {
+    size_t bytes;
+    bool is_other, is_junk;
+    int requests;
+  } cases[] = {{30, false, false, 1},
+               {0, false, false, 1},
+               {SIZE_MAX, false, false, 0},
+               {60, true, false, 2},
+               {30, false, true, 2}};
+  struct osmflow_error error = {.message = ""};
+  make_zips();
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const struct zip_file *left = cases[i].is_other ? &another_zip : &a_zip;
+    const size_t bytes = cases[i].bytes < a_zip.size ? cases[i].bytes : a_zip.size;
+    const bool resumes = bytes > 0;
+    const struct raw_reply replies[] = {piece(0, &a_zip, resumes ? bytes : 0, a_zip.size, resumes),
+                                        piece(1, &a_zip, 0, a_zip.size, false)};
+    char part[128];
+    OPEN_WORLD(replies);
+    snprintf(part, sizeof part, "%s.part", world.file);
+    FILE *file = fopen(part, "wb");
+    for (size_t at = 0; at < bytes; at++)
+      fputc(cases[i].is_junk ? 'x' : left->bytes[at], file);
+    fclose(file);
+    CU_ASSERT(download(&error) == OSMFLOW_OK);
+    same_content(world.file, &a_zip);
+    CU_ASSERT(raw_request_count(world.server) == cases[i].requests && access(part, F_OK) != 0);
+    close_world();
+  }
+}
+
+static void what_is_no_zip_is_not_kept(void) {
+  static const struct raw_reply page[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n<html>please login</html>", RAW_CLOSE, 0}};
+  struct osmflow_error error = {.message = ""};
+  char part[128];
+  OPEN_WORLD(page);
+  snprintf(part, sizeof part, "%s.part", world.file);
+  CU_ASSERT(download(&error) == OSMFLOW_BAD_DATA && strstr(error.message, "no ZIP"));
+  CU_ASSERT(access(world.file, F_OK) != 0 && access(part, F_OK) != 0);
   close_world();
 }
 
@@ -295,7 +480,8 @@ static void downloads_that_cannot_be_had_leave_no_file(void) {
 }
 
 static void redirects_to_other_hosts_get_no_token(void) {
-  static const struct raw_reply files[] = {{"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nzip", RAW_CLOSE, 0}};
+  make_zips();
+  const struct raw_reply files[] = {piece(0, &a_zip, 0, a_zip.size, false)};
   struct raw_server *other = RAW_START(files);
   char text[256];
   snprintf(text, sizeof text, "HTTP/1.1 302 Found\r\nLocation: %s/cdn.zip\r\nContent-Length: 0\r\n\r\n", other->url);
@@ -303,15 +489,18 @@ static void redirects_to_other_hosts_get_no_token(void) {
   struct osmflow_error error = {.message = ""};
   OPEN_WORLD(replies);
   CU_ASSERT(download(&error) == OSMFLOW_OK);
-  same_content(world.file, "zip");
+  same_content(world.file, &a_zip);
   CU_ASSERT(strstr(other->requests[0], "Authorization") == NULL);
   close_world();
   raw_stop(other);
 }
 
 OSMFLOW_UNIT_MAIN("cityloader/export", UNIT(nothing_is_created_without_consent), UNIT(the_same_request_is_paid_once),
-                  UNIT(what_the_server_has_no_more_is_created_anew), UNIT(refusals_say_what_to_do),
+                  UNIT(what_the_server_has_no_more_is_created_anew), UNIT(failed_ones_are_not_paid_again_by_themselves),
+                  UNIT(a_new_token_finds_what_the_old_one_made), UNIT(what_was_downloaded_is_not_even_asked_for),
+                  UNIT(ids_of_servers_are_not_believed), UNIT(refusals_say_what_to_do),
                   UNIT(a_lost_answer_is_never_repeated_blindly), UNIT(exports_are_listed_and_found_by_id),
                   UNIT(waits_as_the_api_advises), UNIT(ids_that_are_none_are_not_asked_for),
-                  UNIT(broken_downloads_go_on_where_they_ended), UNIT(downloads_that_cannot_be_had_leave_no_file),
-                  UNIT(redirects_to_other_hosts_get_no_token))
+                  UNIT(broken_downloads_go_on_where_they_ended), UNIT(pieces_of_two_files_are_not_put_together),
+                  UNIT(what_is_left_behind_is_used_where_it_can_be), UNIT(what_is_no_zip_is_not_kept),
+                  UNIT(downloads_that_cannot_be_had_leave_no_file), UNIT(redirects_to_other_hosts_get_no_token))
