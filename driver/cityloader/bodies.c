@@ -1,14 +1,16 @@
-/* A surface falls into bodies: what hangs together by its vertices. One of them may be the ground. */
+/* A surface falls into bodies: what hangs together. One of them may be the ground. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "cityloader/bodies_parts.h"
 #include "cityloader/model.h"
 
-static const uint32_t nobody = UINT32_MAX;
 /* How much of the model's extent the ground covers at least; a closed one nearly all of it. */
 static const double least_cover = 0.5, closed_cover = 0.95;
+/* An open surface is seen once from above; a closed one twice, its bottom through its top. */
+static const double most_seen = 1.5;
 /* A facet is a wall when less than this share of its area is seen from above. */
 static const double wall_share = 0.2;
 
@@ -22,52 +24,33 @@ void osmflow_bodies_clear(struct osmflow_bodies *bodies) {
   osmflow_bodies_init(bodies);
 }
 
-/* The oldest vertex that hangs together with one; the way there becomes shorter each time. */
-static uint32_t find_root(uint32_t *parents, uint32_t vertex) {
-  while (parents[vertex] != vertex) {
-    parents[vertex] = parents[parents[vertex]];
-    vertex = parents[vertex];
-  }
-  return vertex;
-}
-
-static void join(const struct osmflow_mesh *mesh, uint32_t *parents) {
-  for (size_t i = 0; i < mesh->vertex_count; i++)
-    parents[i] = (uint32_t)i;
-  for (size_t facet = 0; facet < mesh->facet_count; facet++)
-    for (uint32_t at = mesh->first[facet] + 1; at < mesh->first[facet + 1]; at++) {
-      const uint32_t left = find_root(parents, mesh->corners[at - 1]), right = find_root(parents, mesh->corners[at]);
-      parents[left > right ? left : right] = left > right ? right : left;
-    }
-}
-
 /* Bodies in the order of their first facets; their facets one body after the other. */
 static enum osmflow_status divide(const struct osmflow_mesh *mesh, struct osmflow_bodies *bodies, uint32_t *parents,
                                   struct osmflow_error *error) {
-  uint32_t *body_of = malloc((mesh->vertex_count + 1) * sizeof *body_of);
+  uint32_t *body_of = malloc((mesh->facet_count + 1) * sizeof *body_of);
   size_t capacity = 0;
   enum osmflow_status status =
       body_of ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the bodies of a model");
-  for (size_t i = 0; body_of && i < mesh->vertex_count; i++)
-    body_of[i] = nobody;
   for (size_t facet = 0; status == OSMFLOW_OK && facet < mesh->facet_count; facet++) {
-    uint32_t *body = &body_of[find_root(parents, mesh->corners[mesh->first[facet]])];
-    if (*body == nobody) {
+    const uint32_t root = osmflow_bodies_root(parents, (uint32_t)facet);
+    if (root == facet) {
       status = osmflow_array_reserve((void **)&bodies->items, &capacity, bodies->count + 1, sizeof *bodies->items,
                                      mesh->facet_count, error);
       if (status != OSMFLOW_OK)
         break;
-      *body = (uint32_t)bodies->count;
+      body_of[facet] = (uint32_t)bodies->count;
       bodies->items[bodies->count++] = (struct osmflow_body){.group = mesh->group_of[facet]};
+    } else {
+      body_of[facet] = body_of[root];
     }
-    bodies->items[*body].count++;
+    bodies->items[body_of[facet]].count++;
   }
   for (size_t i = 1; status == OSMFLOW_OK && i < bodies->count; i++)
     bodies->items[i].first = bodies->items[i - 1].first + bodies->items[i - 1].count;
   for (size_t i = 0; status == OSMFLOW_OK && i < bodies->count; i++)
     bodies->items[i].count = 0;
   for (size_t facet = 0; status == OSMFLOW_OK && facet < mesh->facet_count; facet++) {
-    struct osmflow_body *body = &bodies->items[body_of[find_root(parents, mesh->corners[mesh->first[facet]])]];
+    struct osmflow_body *body = &bodies->items[body_of[facet]];
     bodies->facets[body->first + body->count++] = (uint32_t)facet;
   }
   free(body_of);
@@ -97,7 +80,7 @@ static void facet_areas(const struct osmflow_mesh *mesh, uint32_t facet, double 
 /* What the choice of the ground looks at. */
 struct shape {
   double box[4]; /* smallest x, y, largest x, y */
-  double area, wall_area;
+  double area, wall_area, seen_area;
 };
 
 static void measure(const struct osmflow_mesh *mesh, const struct osmflow_bodies *bodies, struct osmflow_body *body,
@@ -110,6 +93,7 @@ static void measure(const struct osmflow_mesh *mesh, const struct osmflow_bodies
     double area = 0, seen = 0;
     facet_areas(mesh, facet, &area, &seen);
     shape->area += area;
+    shape->seen_area += seen;
     shape->wall_area += seen < wall_share * area ? area : 0;
     for (uint32_t at = mesh->first[facet]; at < mesh->first[facet + 1]; at++) {
       const double *place = corner(mesh, at);
@@ -145,8 +129,10 @@ static size_t find_ground(const struct osmflow_mesh *mesh, const struct osmflow_
   double largest = 0;
   for (size_t i = 0; i < bodies->count; i++) {
     const struct shape *shape = &shapes[i];
-    const double cover = whole > 0 ? (shape->box[2] - shape->box[0]) * (shape->box[3] - shape->box[1]) / whole : 0;
-    const bool is_flat = shape->wall_area < shape->area / 4 && cover >= least_cover;
+    const double own = (shape->box[2] - shape->box[0]) * (shape->box[3] - shape->box[1]);
+    const double cover = whole > 0 ? own / whole : 0;
+    const bool is_flat =
+        shape->wall_area < shape->area / 4 && cover >= least_cover && shape->seen_area < most_seen * own;
     const bool carries_all = bodies->count > 1 && cover >= closed_cover;
     if ((is_flat || carries_all) && cover > largest) {
       largest = cover;
@@ -179,16 +165,16 @@ static enum osmflow_status tell_ground(const struct osmflow_mesh *mesh, enum osm
 
 enum osmflow_status osmflow_bodies_find(const struct osmflow_mesh *mesh, enum osmflow_model_part part,
                                         struct osmflow_bodies *bodies, struct osmflow_error *error) {
-  uint32_t *parents = malloc((mesh->vertex_count + 1) * sizeof *parents);
+  uint32_t *parents = malloc((mesh->facet_count + 1) * sizeof *parents);
   osmflow_bodies_init(bodies);
   bodies->facets = malloc((mesh->facet_count + 1) * sizeof *bodies->facets);
   enum osmflow_status status = parents && bodies->facets
                                    ? OSMFLOW_OK
                                    : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the bodies of a model");
-  if (status == OSMFLOW_OK) {
-    join(mesh, parents);
+  if (status == OSMFLOW_OK)
+    status = osmflow_bodies_join(mesh, parents, error);
+  if (status == OSMFLOW_OK)
     status = divide(mesh, bodies, parents, error);
-  }
   if (status == OSMFLOW_OK)
     status = tell_ground(mesh, part, bodies, error);
   free(parents);

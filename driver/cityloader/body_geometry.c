@@ -264,9 +264,17 @@ static OGRGeometryH make_shadow(const struct osmflow_mesh *mesh, const struct os
   return shadow;
 }
 
-/* One geometry out of many; the many are destroyed. NULL when there is none. */
+/* One geometry out of many; the many are destroyed. NULL when there is none. Facets that are not flat may cross
+ * themselves as seen from above: they are mended then, or what lies around all is taken. */
 static OGRGeometryH unite(OGRGeometryH parts) {
   OGRGeometryH whole = OGR_G_UnionCascaded(parts);
+  if (!whole) {
+    OGRGeometryH valid = OGR_G_MakeValid(parts);
+    whole = valid ? OGR_G_Buffer(valid, 0, 1) : NULL;
+    OGR_G_DestroyGeometry(valid);
+  }
+  if (!whole)
+    whole = OGR_G_ConvexHull(parts);
   OGR_G_DestroyGeometry(parts);
   if (whole && OGR_G_IsEmpty(whole)) {
     OGR_G_DestroyGeometry(whole);

@@ -66,9 +66,11 @@ static OGRSpatialReferenceH local_crs(const struct choice *choice) {
   return crs;
 }
 
-static void utm_name(const struct choice *choice, char name[16]) {
-  const int zone = (int)floor((choice->center[0] + 180) / 6) % 60 + 1;
-  snprintf(name, 16, "EPSG:%d", (choice->center[1] < 0 ? 32700 : 32600) + zone);
+/* The zone of the area's centre, or one `aside` of it; in the south the north's numbers are negative ones. */
+static void utm_name(const struct choice *choice, int aside, bool is_other_half, char name[16]) {
+  enum { ZONES = 60, NORTH = 32600, SOUTH = 32700 };
+  const int zone = ((int)floor((choice->center[0] + 180) / 6) + aside + ZONES) % ZONES + 1;
+  snprintf(name, 16, "EPSG:%d", ((choice->center[1] < 0) != is_other_half ? SOUTH : NORTH) + zone);
 }
 
 static bool measure(struct choice *choice) {
@@ -87,10 +89,15 @@ static bool measure(struct choice *choice) {
   return done;
 }
 
-static bool is_as_large(const struct choice *choice, double scale) {
-  const double width = (choice->box[3] - choice->box[0]) * scale, height = (choice->box[4] - choice->box[1]) * scale;
+static bool is_as_large_along(const struct choice *choice, size_t north, double scale) {
+  const double *box = choice->box;
+  const double width = (box[3] - box[0]) * scale, height = (box[north + 3] - box[north]) * scale;
   return width > choice->width * least_ratio && width < choice->width * most_ratio &&
          height > choice->height * least_ratio && height < choice->height * most_ratio;
+}
+
+static bool is_as_large(const struct choice *choice, double scale) {
+  return is_as_large_along(choice, 1, scale);
 }
 
 /* Whether the model's middle lies within the bbox (and half of its size around) as a CRS has it. */
@@ -126,15 +133,44 @@ static bool begins_at_zero(const struct choice *choice) {
   return begins;
 }
 
-/* The unit: metres unless something else makes the model as large as what was asked for. */
+/* The unit: metres unless something else makes the model as large as what was asked for. Feet are too near to metres to
+ * be told from them by size: whole houses stand over the edge of a small area. */
+static const double units[] = {1, 0.001, 0.01};
+
 static void choose_scale(struct choice *choice) {
-  static const double units[] = {1, 0.001, 0.01, 0.3048, 0.0254};
   choice->scale = choice->options->unit > 0 ? choice->options->unit : 1;
   for (size_t i = 0; choice->options->unit <= 0 && i < sizeof units / sizeof units[0]; i++)
     if (is_as_large(choice, units[i])) {
       choice->scale = units[i];
       return;
     }
+}
+
+bool osmflow_place_is_y_up(const struct osmflow_place_options *options, const double box[6]) {
+  struct choice choice = {.options = options, .box = box, .scale = 1};
+  bool fits_z = false, fits_y = false;
+  if (options->up != OSMFLOW_UP_AUTO || !options->has_bbox || !measure(&choice))
+    return options->up == OSMFLOW_UP_Y;
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    fits_z = fits_z || is_as_large_along(&choice, 1, options->unit > 0 ? options->unit : units[i]);
+    fits_y = fits_y || is_as_large_along(&choice, 2, options->unit > 0 ? options->unit : units[i]);
+  }
+  return fits_y && !fits_z;
+}
+
+/* East stays east, up becomes z, and what pointed at the reader (south) turns round. */
+void osmflow_mesh_turn_y_up(struct osmflow_mesh *mesh) {
+  const double low_z = mesh->box[2], high_z = mesh->box[5];
+  for (size_t i = 0; i < mesh->vertex_count; i++) {
+    double *at = mesh->positions + 3 * i;
+    const double y = at[1];
+    at[1] = -at[2];
+    at[2] = y;
+  }
+  mesh->box[2] = mesh->box[1];
+  mesh->box[5] = mesh->box[4];
+  mesh->box[1] = -high_z;
+  mesh->box[4] = -low_z;
 }
 
 static enum osmflow_status set_origin(const struct choice *choice, const double degrees[2], const char *what,
@@ -172,12 +208,15 @@ static enum osmflow_status leave(const char *why, struct osmflow_place *place) {
 static enum osmflow_status choose(const struct choice *choice, struct osmflow_place *place,
                                   struct osmflow_error *error) {
   static const char *const named[] = {"EPSG:3857", "EPSG:4326"};
+  static const int asides[] = {0, -1, 1};
   char utm[16];
   if (!choice->options->has_bbox)
     return leave("the area it was asked for is not known; ORIGIN and MODEL_CRS can say where it is", place);
-  utm_name(choice, utm);
-  if (lies_within(choice, utm))
-    return set_crs(utm, "they lie within the area there", place, error);
+  for (size_t i = 0; i < 2 * (sizeof asides / sizeof asides[0]); i++) {
+    utm_name(choice, asides[i / 2], i % 2, utm);
+    if (lies_within(choice, utm))
+      return set_crs(utm, "they lie within the area there", place, error);
+  }
   for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
     if (lies_within(choice, named[i]) && !spans_zero(choice))
       return set_crs(named[i], "they lie within the area there", place, error);
@@ -208,7 +247,7 @@ static enum osmflow_status shift(const struct choice *choice, struct osmflow_pla
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "ORIGIN=x,y needs MODEL_CRS: the area of this model is not known");
   if (!place->crs) {
-    utm_name(choice, utm);
+    utm_name(choice, 0, false, utm);
     status = set_crs(utm, "ORIGIN says how far they are shifted", place, error);
   }
   place->scale = choice->options->unit > 0 ? choice->options->unit : 1;

@@ -20,6 +20,7 @@ static const struct osmflow_open_option table[] = {
      "What the model's origin is: AUTO, CENTER or SW of its area, NONE, or X,Y in MODEL_CRS", 0, 0},
     {"MODEL_CRS", "string", NULL, "AUTO", NULL, "CRS of the model's numbers", 0, 0},
     {"UNIT", "float", NULL, NULL, NULL, "Metres of one unit of the model", 1e-6, 1e6},
+    {"UP", "string-select", "AUTO Z Y", "AUTO", NULL, "Axis of the model that points upwards", 0, 0},
     {"BBOX", "string", NULL, NULL, NULL, "Area of a model that is not known from its request: west,south,east,north", 0,
      0},
     {"HEIGHT_REFERENCE", "string", NULL, "unknown", NULL, "What heights are measured from, for the metadata", 0, 0}};
@@ -154,7 +155,7 @@ static enum osmflow_status read_bbox(struct osmflow_place_options *place, const 
 
 static enum osmflow_status read_options(const struct osmflow_open_options *options,
                                         struct osmflow_cityloader_connection *connection, struct osmflow_error *error) {
-  size_t layers = 0, form = OSMFLOW_BODY_TIN;
+  size_t layers = 0, form = OSMFLOW_BODY_TIN, up = OSMFLOW_UP_AUTO;
   enum osmflow_status status = OSMFLOW_OK;
   if (!connection->root)
     status = osmflow_open_option_copy(options, "CITYLOADER_URL", &connection->root, error);
@@ -171,12 +172,15 @@ static enum osmflow_status read_options(const struct osmflow_open_options *optio
   if (status == OSMFLOW_OK)
     status = osmflow_open_option_number(options, "UNIT", &connection->place.unit, error);
   if (status == OSMFLOW_OK)
+    status = osmflow_open_option_choice(options, "UP", &up, error);
+  if (status == OSMFLOW_OK)
     status = read_bbox(&connection->place, osmflow_open_option_text(options, "BBOX"), error);
   if (status == OSMFLOW_OK)
     status = osmflow_open_option_copy(options, "HEIGHT_REFERENCE", &connection->height_reference, error);
   connection->shows_model = layers == 1;
   connection->form = (enum osmflow_body_form)form;
   connection->place.crs = connection->model_crs;
+  connection->place.up = (enum osmflow_up)up;
   return status;
 }
 

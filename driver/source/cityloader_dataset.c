@@ -65,6 +65,7 @@ static void add_facts(struct layer *layer) {
     add_fact(layer, "REQUEST", osmflow_bytes_string(&city->request));
   add_fact(layer, "PLACED", city->place.crs ? "YES" : "NO");
   add_fact(layer, "PLACE_ASSUMPTION", city->place.assumption);
+  add_fact(layer, "UP_AXIS", city->is_y_up ? "Y" : "Z");
   add_fact(layer, "HEIGHT_REFERENCE",
            city->connection.height_reference ? city->connection.height_reference : "unknown");
   osmflow_format_int(number, (int64_t)degenerate);

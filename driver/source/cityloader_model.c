@@ -173,9 +173,9 @@ static enum osmflow_status read_part(const struct osmflow_archive_member *member
   *part = (struct osmflow_city_part){.file = strdup(member->name)};
   osmflow_mesh_init(&part->mesh);
   osmflow_bodies_init(&part->bodies);
-  enum osmflow_status status = part->file ? osmflow_model_read(member, &part->mesh, error)
-                                          : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a file's name");
-  return status == OSMFLOW_OK ? osmflow_bodies_find(&part->mesh, member->part, &part->bodies, error) : status;
+  part->kind = member->part;
+  return part->file ? osmflow_model_read(member, &part->mesh, error)
+                    : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a file's name");
 }
 
 static void find_box(const struct osmflow_city *city, double box[6]) {
@@ -203,6 +203,46 @@ static enum osmflow_status read_members(const struct osmflow_archive *archive, s
   return status;
 }
 
+/* What only buildings were asked for, or only terrain, need not be guessed. */
+static enum osmflow_model_part part_of_request(const struct osmflow_city *city) {
+  struct osmflow_export_request request;
+  enum osmflow_model_part part = OSMFLOW_MODEL_ALL;
+  osmflow_export_request_init(&request);
+  if (city->request.size > 0 &&
+      osmflow_export_request_read(osmflow_bytes_string(&city->request), &request, NULL) == OSMFLOW_OK &&
+      request.with_terrain != request.with_buildings)
+    part = request.with_terrain ? OSMFLOW_MODEL_TERRAIN : OSMFLOW_MODEL_BUILDINGS;
+  osmflow_export_request_clear(&request);
+  return part;
+}
+
+static enum osmflow_status find_bodies(struct osmflow_city *city, struct osmflow_error *error) {
+  const enum osmflow_model_part asked = part_of_request(city);
+  enum osmflow_status status = OSMFLOW_OK;
+  for (size_t i = 0; status == OSMFLOW_OK && i < city->part_count; i++) {
+    struct osmflow_city_part *part = &city->parts[i];
+    if (city->is_y_up)
+      osmflow_mesh_turn_y_up(&part->mesh);
+    status = osmflow_bodies_find(&part->mesh, asked == OSMFLOW_MODEL_ALL ? part->kind : asked, &part->bodies, error);
+  }
+  return status;
+}
+
+static enum osmflow_status place_model(struct osmflow_city *city, struct osmflow_error *error) {
+  double box[6];
+  find_box(city, box);
+  city->is_y_up = osmflow_place_is_y_up(&city->connection.place, box);
+  enum osmflow_status status = find_bodies(city, error);
+  find_box(city, box);
+  if (status == OSMFLOW_OK)
+    status = osmflow_place_choose(&city->connection.place, box, &city->place, error);
+  const size_t used = strlen(city->place.assumption);
+  if (status == OSMFLOW_OK && city->is_y_up && city->connection.place.up == OSMFLOW_UP_AUTO)
+    snprintf(city->place.assumption + used, sizeof city->place.assumption - used,
+             "; its y axis is taken for the one that points upwards (UP=Z says otherwise)");
+  return status;
+}
+
 /* What was assumed is said once for each model that is loaded; what the user said himself is not repeated. */
 static void tell_place(const struct osmflow_city *city, const char *path) {
   const struct osmflow_environment *environment = city->connection.environment;
@@ -220,7 +260,6 @@ static enum osmflow_status load(void *thing, struct osmflow_error *error) {
   struct osmflow_city *city = thing;
   struct osmflow_archive archive;
   struct osmflow_bytes path;
-  double box[6];
   osmflow_archive_init(&archive);
   osmflow_bytes_init(&path, PATH_CEILING);
   enum osmflow_status status = fetch(city, &path, error);
@@ -228,14 +267,13 @@ static enum osmflow_status load(void *thing, struct osmflow_error *error) {
     status = osmflow_archive_open(osmflow_bytes_string(&path), &archive, error);
     if (status == OSMFLOW_OK)
       status = read_members(&archive, city, error);
-    /* What was downloaded and cannot be read is downloaded again the next time. */
-    if (status == OSMFLOW_BAD_DATA && !city->connection.path)
+    /* It was whole when it was downloaded; what is damaged by now is downloaded again the next time. */
+    if (status == OSMFLOW_BAD_DATA && !city->connection.path &&
+        osmflow_archive_check(osmflow_bytes_string(&path), NULL) == OSMFLOW_BAD_DATA)
       VSIUnlink(osmflow_bytes_string(&path));
   }
-  if (status == OSMFLOW_OK) {
-    find_box(city, box);
-    status = osmflow_place_choose(&city->connection.place, box, &city->place, error);
-  }
+  if (status == OSMFLOW_OK)
+    status = place_model(city, error);
   if (status == OSMFLOW_OK)
     tell_place(city, osmflow_bytes_string(&path));
   osmflow_archive_clear(&archive);

@@ -10,7 +10,8 @@
 #include "source/shared.h"
 
 struct osmflow_city_part {
-  char *file; /* its name in the archive */
+  char *file;                   /* its name in the archive */
+  enum osmflow_model_part kind; /* as its name tells */
   struct osmflow_mesh mesh;
   struct osmflow_bodies bodies;
 };
@@ -21,6 +22,7 @@ struct osmflow_city {
   size_t part_count;
   struct osmflow_obj_materials materials;
   struct osmflow_place place;
+  bool is_y_up;                 /* the meshes were turned */
   char id[64];                  /* of the export; "" for files */
   struct osmflow_bytes request; /* its JSON; empty when it is not known */
 };

@@ -94,7 +94,7 @@ def mean_distance(outline, footprint):
     return sum(distances) / len(distances)
 
 
-def check_places(checks, what, *extra):
+def check_places(checks, what, *extra, most=0.1):
     layer = layer_of(open_vector(*extra, "GEOMETRY=FOOTPRINT", "CREATE=YES"), 1)
     checks.equal(layer.GetGeomType(), ogr.wkbMultiPolygon, f"{what}: footprints are areas")
     degrees = osr.SpatialReference()
@@ -103,6 +103,7 @@ def check_places(checks, what, *extra):
     there = osr.CoordinateTransformation(degrees, layer.GetSpatialRef())
     shapes = [feature.GetGeometryRef().Clone() for feature in features(layer)]
     map_shapes = outlines(SANDBOX)
+    checks.equal(len(shapes), len(map_shapes), f"{what}: houses that share walls are houses of their own")
     found, distances = 0, []
     for outline in map_shapes:
         outline.Transform(there)
@@ -112,7 +113,7 @@ def check_places(checks, what, *extra):
             distances.append(min(mean_distance(outline, shape) for shape in near))
     checks.that(len(map_shapes) > 100 and found >= 0.99 * len(map_shapes), f"{what}: {found} of {len(map_shapes)} buildings")
     mean = sum(distances) / len(distances)
-    checks.that(mean < 0.1, f"{what}: footprints lie {mean:.3f} m from the map's buildings")
+    checks.that(mean < most, f"{what}: footprints lie {mean:.3f} m from the map's buildings")
 
 
 def test_models_lie_on_the_map(checks):
@@ -121,9 +122,23 @@ def test_models_lie_on_the_map(checks):
             for separate in "", "&separate_files=true":
                 with world(SANDBOX, origin=origin):
                     check_places(checks, f"{form} {origin}{separate}", SIMPLE + form + separate)
-    with world(SANDBOX, ascii=1):
+    with world(SANDBOX, ascii=1, origin="center"):
         check_places(checks, "ascii", SIMPLE + "stl")
-    with world(SANDBOX, ascii=0, origin="center"):
+    for form in FORMATS:
+        with world(SANDBOX, origin="utm", ascii=1):
+            check_places(checks, f"{form} in UTM", SIMPLE + form)
+            layer = layer_of(open_vector(SIMPLE + form), 1)
+            checks.equal(layer.GetSpatialRef().GetAuthorityCode(None), "32632", f"{form}: the zone")
+    with world(SANDBOX, origin="utm", ascii=0):
+        check_places(checks, "binary STL has no more digits in UTM", SIMPLE + "stl", most=0.25)
+    for origin in "center", "sw":
+        with world(SANDBOX, origin=origin, up="y"):
+            check_places(checks, f"y upwards, {origin}", SIMPLE + "obj")
+            layer = layer_of(open_vector(SIMPLE + "obj"), 1)
+            checks.equal(layer.GetMetadataItem("UP_AXIS"), "Y", "the axis is told")
+            checks.that("UP=Z" in layer.GetMetadataItem("PLACE_ASSUMPTION"), "and how to say otherwise")
+            checks.that(440 < layer.GetNextFeature()["base_height"] < 460, "heights are heights")
+    with world(SANDBOX, up="z", origin="center"):
         check_places(checks, "by center", "CITYLOADER:export/simple?center=9.525,47.1434&size=758,756&include=buildings")
 
 

@@ -211,7 +211,12 @@ static void add_member(struct sandbox *sandbox, const struct city_export *export
                        const char *name, struct city_member *member) {
   const struct city_wishes *wishes = &city_of(sandbox)->wishes;
   struct city_model model;
-  city_make(sandbox, export, wishes->from_corner, terrain, buildings, &model);
+  city_make(sandbox, export, wishes->origin, terrain, buildings, &model);
+  for (size_t i = 0; wishes->y_up && export->format == CITY_OBJ && i < model.point_count; i++) {
+    const double y = model.points[i][1];
+    model.points[i][1] = model.points[i][2];
+    model.points[i][2] = -y;
+  }
   osmflow_bytes_init(&member->content, SIZE_MAX / 4);
   city_print(&model, export->format, wishes->ascii, &member->content);
   snprintf(member->name, sizeof member->name, "%s.%s", name, city_format_names[export->format]);
@@ -324,8 +329,8 @@ static bool take_word(const char *value, const char *const *words, size_t count,
 
 static bool take_wish(struct sandbox_cityloader *city, const char *name, const char *value) {
   static const char *const zips[CITY_ZIPS] = {"good", "truncated", "traversal", "bomb", "crc", "empty", "html"};
-  static const char *const outcomes[] = {"done", "failed"}, *const origins[] = {"center", "sw"},
-                           *const flags[] = {"0", "1"};
+  static const char *const outcomes[] = {"done", "failed"}, *const origins[CITY_ORIGINS] = {"center", "sw", "utm"},
+                           *const axes[] = {"z", "y"}, *const flags[] = {"0", "1"};
   size_t place = 0;
   bool good = false;
   if (strcmp(name, "ready_after") == 0)
@@ -334,8 +339,10 @@ static bool take_wish(struct sandbox_cityloader *city, const char *name, const c
     good = osmflow_parse_int(osmflow_text(value), 0, 1, &city->wishes.redirects);
   else if (strcmp(name, "outcome") == 0 && (good = take_word(value, outcomes, 2, &place)))
     city->wishes.fails = place;
-  else if (strcmp(name, "origin") == 0 && (good = take_word(value, origins, 2, &place)))
-    city->wishes.from_corner = place;
+  else if (strcmp(name, "origin") == 0 && (good = take_word(value, origins, CITY_ORIGINS, &place)))
+    city->wishes.origin = (enum city_origin)place;
+  else if (strcmp(name, "up") == 0 && (good = take_word(value, axes, 2, &place)))
+    city->wishes.y_up = place;
   else if (strcmp(name, "ascii") == 0 && (good = take_word(value, flags, 2, &place)))
     city->wishes.ascii = place;
   else if (strcmp(name, "zip") == 0 && (good = take_word(value, zips, CITY_ZIPS, &place)))

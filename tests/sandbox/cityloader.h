@@ -6,7 +6,7 @@
  * nobody's (401). What tests may ask of it:
  *
  *   GET /sandbox/cityloader    {"created","looks","downloads","bytes"}
- *   PUT /sandbox/cityloader?   ready_after=LOOKS  outcome=done|failed  origin=center|sw  ascii=1  separate=1
+ *   PUT /sandbox/cityloader?   ready_after=LOOKS  outcome=done|failed  origin=center|sw|utm  ascii=1  up=z|y (of OBJ)
  *                              zip=good|truncated|traversal|bomb|crc|empty|html   redirects=N   forget=1 */
 #ifndef OSMFLOW_SANDBOX_CITYLOADER_H
 #define OSMFLOW_SANDBOX_CITYLOADER_H
@@ -16,6 +16,7 @@
 enum { CITY_ID = 37 };
 
 enum city_zip { CITY_GOOD, CITY_TRUNCATED, CITY_TRAVERSAL, CITY_BOMB, CITY_CRC, CITY_EMPTY, CITY_HTML, CITY_ZIPS };
+enum city_origin { CITY_CENTER, CITY_CORNER, CITY_UTM, CITY_ORIGINS };
 enum city_format { CITY_STL, CITY_OBJ, CITY_DXF, CITY_FORMATS };
 extern const char *const city_format_names[CITY_FORMATS];
 
@@ -29,7 +30,8 @@ struct city_export {
 
 struct city_wishes {
   int64_t ready_after, redirects;
-  bool fails, from_corner, ascii;
+  bool fails, ascii, y_up;
+  enum city_origin origin;
   enum city_zip zip;
 };
 
@@ -56,9 +58,12 @@ struct city_model {
 };
 
 /* cityloader_town.c: the ground and the buildings of an area; the caller's (city_free). */
-void city_make(struct sandbox *sandbox, const struct city_export *wanted, bool from_corner, bool terrain,
+void city_make(struct sandbox *sandbox, const struct city_export *wanted, enum city_origin origin, bool terrain,
                bool buildings, struct city_model *model);
 void city_free(struct city_model *model);
+/* cityloader_plane.c: longitude and latitude as a model has them: metres from the area's middle, or UTM. */
+void city_to_metres(const double bbox[4], double lon, double lat, double at[2]);
+void city_to_utm(const double bbox[4], double lon, double lat, double at[2]);
 /* cityloader_cut.c: a polygon as triangles: calls back with three places of it. */
 void city_cut(const double (*points)[3], size_t count, void (*take)(void *self, const size_t places[3]), void *self);
 /* cityloader_files.c: the document of a format, appended. */

@@ -95,6 +95,67 @@ static void bodies_are_what_hangs_together(void) {
   }
 }
 
+/* Houses that share a wall, an edge, a corner; and one without a floor, whose walls share no edge with its roof. */
+static void houses_that_touch_are_houses(void) {
+  static const struct {
+    double x, y, z, height;
+    size_t bodies;
+  } cases[] = {{10, 0, 0, 6, 2}, {10, 0, 0, 9, 2},   {10, 8, 0, 6, 2},  {10, 8, 6, 6, 2},
+               {10, 0, 6, 6, 2}, {0, 0, 6, 3, 2},    {-10, 0, 0, 6, 2}, {0, 8, 0, 6, 2},
+               {0, -8, 0, 6, 2}, {-10, -8, 0, 6, 2}, {10, -8, 0, 6, 2}, {30, 0, 0, 6, 2}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct osmflow_mesh mesh;
+    struct osmflow_bodies bodies;
+    struct osmflow_error error;
+    osmflow_mesh_init(&mesh);
+    const uint32_t group = add_group(&mesh, "");
+    add_box(&mesh, 0, 0, 0, 10, 8, 6, group);
+    add_box(&mesh, cases[i].x, cases[i].y, cases[i].z, 10, 8, cases[i].height, group);
+    close_mesh(&mesh);
+    CU_ASSERT_FATAL(osmflow_bodies_find(&mesh, OSMFLOW_MODEL_BUILDINGS, &bodies, &error) == OSMFLOW_OK);
+    CU_ASSERT(bodies.count == cases[i].bodies && bodies.items[0].count == 6);
+    for (size_t at = 0; bodies.count == 2 && at < 6; at++)
+      CU_ASSERT(bodies.facets[at] == at);
+    osmflow_bodies_clear(&bodies);
+    osmflow_mesh_clear(&mesh);
+  }
+}
+
+static void open_surfaces_hang_together_by_vertices(void) {
+  static const double wall[] = {0, 0, 0, 10, 0, 0, 10, 0, 5, 0, 0, 5}, half[] = {0, 0, 5, 5, 0, 5, 5, 4, 8, 0, 4, 8},
+                      other[] = {5, 0, 5, 10, 0, 5, 10, 4, 8, 5, 4, 8}, far[] = {50, 0, 5, 60, 0, 5, 60, 4, 8};
+  struct osmflow_mesh mesh;
+  struct osmflow_bodies bodies;
+  struct osmflow_error error;
+  osmflow_mesh_init(&mesh);
+  const uint32_t group = add_group(&mesh, "");
+  add_facet(&mesh, wall, 4, group);
+  add_facet(&mesh, half, 4, group);
+  add_facet(&mesh, other, 4, group);
+  add_facet(&mesh, far, 3, group);
+  close_mesh(&mesh);
+  CU_ASSERT_FATAL(osmflow_bodies_find(&mesh, OSMFLOW_MODEL_BUILDINGS, &bodies, &error) == OSMFLOW_OK);
+  CU_ASSERT(bodies.count == 2 && bodies.items[0].count == 3 && bodies.items[1].count == 1);
+  osmflow_bodies_clear(&bodies);
+  osmflow_mesh_clear(&mesh);
+}
+
+/* Few walls, and as wide as the model: but it has a bottom. */
+static void a_large_hall_is_no_ground(void) {
+  struct osmflow_mesh mesh;
+  struct osmflow_bodies bodies;
+  struct osmflow_error error;
+  osmflow_mesh_init(&mesh);
+  const uint32_t group = add_group(&mesh, "");
+  add_box(&mesh, 0, 0, 0, 100, 80, 6, group);
+  add_box(&mesh, 110, 10, 0, 10, 8, 6, group);
+  close_mesh(&mesh);
+  CU_ASSERT_FATAL(osmflow_bodies_find(&mesh, OSMFLOW_MODEL_ALL, &bodies, &error) == OSMFLOW_OK && bodies.count == 2);
+  CU_ASSERT(!bodies.items[0].is_terrain && !bodies.items[1].is_terrain);
+  osmflow_bodies_clear(&bodies);
+  osmflow_mesh_clear(&mesh);
+}
+
 static void geometry_has_the_form_that_is_wanted(void) {
   struct osmflow_mesh mesh;
   struct osmflow_bodies bodies;
@@ -167,6 +228,8 @@ static void concave_facets_are_cut_within_themselves(void) {
 
 #define BBOX .has_bbox = true, .bbox = {6.7610, 51.2199, 6.7713, 51.2264}
 
+#define SOUTH .has_bbox = true, .bbox = {151.2088, -33.8713, 151.2188, -33.8623}
+
 static void models_are_placed_by_the_rule(void) {
   static const struct {
     struct osmflow_place_options options;
@@ -179,6 +242,11 @@ static void models_are_placed_by_the_rule(void) {
       {{BBOX}, {343700, 5676400, 30, 344400, 5677100, 90}, "EPSG:32632", 1},
       {{BBOX}, {-360000, -360000, 0, 360000, 360000, 50000}, "1 unit = 0.001 m", 0.001},
       {{BBOX}, {5000, 5000, 0, 5720, 5720, 50}, "not placed", 1},
+      {{BBOX}, {762370, 5680990, 30, 763100, 5681720, 90}, "EPSG:32631", 1},
+      {{BBOX}, {-1100, -1100, 0, 1100, 1100, 90}, "not placed", 1},
+      {{SOUTH}, {334400, 6250300, 30, 335300, 6251300, 90}, "EPSG:32756", 1},
+      {{SOUTH}, {334400, -3749700, 30, 335300, -3748700, 90}, "EPSG:32656", 1},
+      {{SOUTH}, {-460, -500, 30, 460, 500, 90}, "the centre", 1},
       {{BBOX}, {-3, -3, 0, 3, 3, 1}, "not placed", 1},
       {{.has_bbox = false}, {-360, -360, 0, 360, 360, 50}, "not placed", 1},
       {{BBOX, .origin = OSMFLOW_ORIGIN_NONE}, {-360, -360, 0, 360, 360, 50}, "ORIGIN=none", 1},
@@ -196,6 +264,31 @@ static void models_are_placed_by_the_rule(void) {
     CU_ASSERT((place.crs == NULL) == (strstr(place.assumption, "not placed") != NULL));
     osmflow_place_clear(&place);
   }
+}
+
+static void the_axis_that_points_upwards(void) {
+  static const struct {
+    struct osmflow_place_options options;
+    double box[6];
+    bool is_y_up;
+  } cases[] = {{{BBOX}, {-360, -360, 0, 360, 360, 50}, false},
+               {{BBOX}, {-360, 0, -360, 360, 50, 360}, true},
+               {{BBOX}, {-360000, 0, -360000, 360000, 50000, 360000}, true},
+               {{BBOX, .up = OSMFLOW_UP_Z}, {-360, 0, -360, 360, 50, 360}, false},
+               {{BBOX, .up = OSMFLOW_UP_Y}, {-360, -360, 0, 360, 360, 50}, true},
+               {{.has_bbox = false}, {-360, 0, -360, 360, 50, 360}, false},
+               {{BBOX}, {-3, -3, -3, 3, 3, 3}, false}};
+  struct osmflow_mesh mesh;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    CU_ASSERT(osmflow_place_is_y_up(&cases[i].options, cases[i].box) == cases[i].is_y_up);
+  osmflow_mesh_init(&mesh);
+  add_facet(&mesh, (const double[]){1, 20, 3, 4, 20, 3, 4, 25, 9}, 3, add_group(&mesh, ""));
+  close_mesh(&mesh);
+  osmflow_mesh_turn_y_up(&mesh);
+  CU_ASSERT(mesh.positions[0] == 1 && mesh.positions[1] == -3 && mesh.positions[2] == 20);
+  CU_ASSERT(mesh.box[0] == 1 && mesh.box[1] == -9 && mesh.box[2] == 20);
+  CU_ASSERT(mesh.box[3] == 4 && mesh.box[4] == -3 && mesh.box[5] == 25);
+  osmflow_mesh_clear(&mesh);
 }
 
 /* The middle of the model comes out at the middle of the area, wherever its origin was said to be. */
@@ -267,7 +360,9 @@ static void reads_surfaces_of_drawings(void) {
   VSIUnlink(member.path);
 }
 
-OSMFLOW_UNIT_MAIN("cityloader/model", UNIT(bodies_are_what_hangs_together), UNIT(geometry_has_the_form_that_is_wanted),
+OSMFLOW_UNIT_MAIN("cityloader/model", UNIT(bodies_are_what_hangs_together), UNIT(houses_that_touch_are_houses),
+                  UNIT(open_surfaces_hang_together_by_vertices), UNIT(a_large_hall_is_no_ground),
+                  UNIT(the_axis_that_points_upwards), UNIT(geometry_has_the_form_that_is_wanted),
                   UNIT(concave_facets_are_cut_within_themselves), UNIT(models_are_placed_by_the_rule),
                   UNIT(placed_models_lie_in_their_area), UNIT(places_that_cannot_be_are_refused),
                   UNIT(reads_surfaces_of_drawings))
