@@ -32,6 +32,8 @@ static enum osmflow_status print_program(struct osmflow_error *error) {
                          "  MAPFLOW_URL       the server's root instead of https://api.mapflow.ai/rest\n"
                          "  MAPFLOW_TOKEN     a token, instead of the one that `osmflow login mapflow` keeps\n"
                          "  MAPFLOW_MAX_WAIT  as OSMAPI_MAX_WAIT\n"
+                         "  MAPFLOW_SETTLE    seconds in which is looked for what was sent and not answered\n"
+                         "                    (uploads 60, processings 15, other changes 10)\n"
                          "  OSMFLOW_DEBUG     YES: a line on standard error for each request\n"
                          "  GDAL_HTTP_PROXY, GDAL_HTTP_TIMEOUT, CURL_CA_BUNDLE and so on, as in GDAL\n\n"
                          "Exit codes: %d fine, %d failed, %d wrong usage.\n",

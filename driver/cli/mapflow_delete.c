@@ -97,8 +97,6 @@ static enum osmflow_status run(const struct osmflow_environment *environment, co
   if (status == OSMFLOW_OK) {
     const struct osmflow_mapflow_action action = {targets[target].action, id, NULL, 0};
     status = osmflow_mapflow_act(&mapflow, &action, NULL, NULL, error);
-    if (status == OSMFLOW_NOT_FOUND) /* it was there a moment ago: a first request, whose answer was lost, did it */
-      status = OSMFLOW_OK;
   }
   if (status == OSMFLOW_OK)
     status = osmflow_say(error, "Deleted: %s\n", osmflow_bytes_string(&what));

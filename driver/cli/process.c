@@ -79,7 +79,7 @@ static enum osmflow_status ask_leave(const struct process *process, double *most
   const bool is_yes = status == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(answer), "y") ||
                                                osmflow_text_is_ignoring_case(osmflow_text(answer), "yes"));
   free(answer);
-  *most_cost = is_yes ? (process->plan.cost > 0 ? process->plan.cost : 0) : -1;
+  *most_cost = is_yes ? osmflow_run_charge(process->plan.cost) : -1;
   return status == OSMFLOW_CANCELLED ? status : OSMFLOW_OK;
 }
 
@@ -244,7 +244,7 @@ static enum osmflow_status run(const struct osmflow_environment *environment, co
 static const struct osmflow_option options[] = {
     OSMFLOW_RUN_OPTIONS,
     [AT_YES] = {"yes", 'y', NULL, "start it, whatever it costs"},
-    [AT_MAX_COST] = {"max-cost", '\0', "N", "start it if it costs at most N credits"},
+    [AT_MAX_COST] = {"max-cost", '\0', "N", "start it if it costs at most N credits, rounded up"},
     [AT_DRY_RUN] = {"dry-run", '\0', NULL, "only say what it would cost"},
     [AT_WAIT] = {"wait", 'w', NULL, "wait for its end"},
     [AT_OUTPUT] = {"output", 'o', "FILE", "wait, and write the result to a new file"},
@@ -267,7 +267,9 @@ const struct osmflow_command osmflow_command_process = {
         "At a keyboard it asks before it starts; otherwise nothing starts without --yes or --max-cost.\n"
         "When the server's answer to the start is lost, osmflow looks whether the processing is there, and\n"
         "starts it again only if it is not.\n"
+        "Mapflow charges whole credits: an estimate of 11.2 needs --max-cost 12.\n"
         "\n"
         "MAPFLOW_POLL         seconds between two looks; otherwise 5, growing to 30\n"
+        "MAPFLOW_SETTLE       seconds in which a processing is looked for whose start got no answer; otherwise 15\n"
         "MAPFLOW_SOURCE_LOGIN, MAPFLOW_SOURCE_PASSWORD  of the server at --url, instead of --login-stdin\n",
     .run = run};

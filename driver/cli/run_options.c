@@ -210,6 +210,8 @@ enum osmflow_status osmflow_run_plan_show(const struct osmflow_run_plan *plan, s
   snprintf(area, sizeof area, "%.4f km2", plan->area / SQUARE_KM);
   if (plan->cost >= 0)
     snprintf(cost, sizeof cost, "%.10g credits", plan->cost);
+  if (plan->cost > 0 && osmflow_run_charge(plan->cost) > plan->cost)
+    snprintf(cost, sizeof cost, "%.10g credits (%.10g when rounded up)", plan->cost, osmflow_run_charge(plan->cost));
   snprintf(credits, sizeof credits, "%.10g in the account", plan->credits);
   const struct {
     const char *label, *value;

@@ -5,9 +5,17 @@
 #include <stdlib.h>
 
 #include "mapflow/action_parts.h"
+#include "mapflow/settle.h"
 #include "mapflow/table_parts.h"
 
-enum { TRIES = 2, LOOKS = 4, FIRST_WAIT_MS = 1000, LONGEST_ANSWER = 64 * 1024 * 1024, LONGEST_BODY = 16 * 1024 * 1024 };
+enum {
+  TRIES = 3,
+  LOOKS = 4,
+  FIRST_WAIT_MS = 1000,
+  USUAL_MS = 10000,
+  LONGEST_ANSWER = 64 * 1024 * 1024,
+  LONGEST_BODY = 16 * 1024 * 1024
+};
 
 struct acting {
   const struct osmflow_mapflow *mapflow;
@@ -82,7 +90,7 @@ static enum osmflow_status send(struct acting *acting, bool *doubt, struct osmfl
   return status;
 }
 
-/* Looks several times within ten seconds: a request may still be on its way through the server when its sender has
+/* Looks several times within USUAL_MS: a request may still be on its way through the server when its sender has
  * lost it. *is_done: it has arrived. */
 static enum osmflow_status find_arrival(struct acting *acting, bool *is_done, struct osmflow_error *error) {
   struct osmflow_mapflow_look after;
@@ -90,7 +98,8 @@ static enum osmflow_status find_arrival(struct acting *acting, bool *is_done, st
   osmflow_mapflow_look_init(&after);
   *is_done = false;
   for (int64_t i = 0; status == OSMFLOW_OK && !*is_done && i < LOOKS; i++) {
-    if (!osmflow_wait(acting->mapflow->environment, i * (i + 1) / 2 * FIRST_WAIT_MS))
+    const struct osmflow_environment *environment = acting->mapflow->environment;
+    if (!osmflow_wait(environment, osmflow_mapflow_settle_wait(environment, i * (i + 1) / 2 * FIRST_WAIT_MS, USUAL_MS)))
       status = osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped");
     if (status == OSMFLOW_OK)
       status = osmflow_mapflow_look_now(acting->mapflow, acting->action, &after, error);

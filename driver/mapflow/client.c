@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "mapflow/refusal.h"
+#include "mapflow/settle.h"
 #include "net/credentials.h"
 #include "net/url.h"
 
@@ -90,6 +91,8 @@ enum osmflow_status osmflow_mapflow_open(struct osmflow_mapflow *mapflow, const 
       options->root && *options->root ? options->root : option(environment, "MAPFLOW_URL"), &mapflow->root, error);
   if (status == OSMFLOW_OK)
     status = read_wait(environment, options, &http.max_wait_ms, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_mapflow_settle_check(environment, error);
   if (status == OSMFLOW_OK)
     status = read_token(mapflow, options, &token, &http.token_is_basic, error);
   if (status == OSMFLOW_OK) {

@@ -54,8 +54,11 @@ void osmflow_run_plan_clear(struct osmflow_run_plan *plan);
 enum osmflow_status osmflow_run_prepare(const struct osmflow_mapflow *mapflow, const struct osmflow_run *run,
                                         struct osmflow_run_plan *plan, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
-/* Starts it when plan->cost <= most_cost (HUGE_VAL: whatever it costs), and the account has that much; else
- * OSMFLOW_BAD_ARGUMENT with both numbers, and nothing was sent. *id: the new processing's, the caller's. */
+/* The most that a server may charge for what it estimated: whole credits, rounded up. */
+double osmflow_run_charge(double cost);
+/* Starts it when the charge for plan->cost, rounded up, is at most most_cost (HUGE_VAL: whatever it costs), and the
+ * account has what it costs; else OSMFLOW_BAD_ARGUMENT with both numbers, and nothing was sent. *id: the new
+ * processing's, the caller's. */
 enum osmflow_status osmflow_run_start(const struct osmflow_mapflow *mapflow, const struct osmflow_run_plan *plan,
                                       double most_cost, char **id, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 

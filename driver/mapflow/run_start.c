@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "mapflow/run_parts.h"
+#include "mapflow/settle.h"
 
 enum {
   PAGE = 30,
@@ -114,10 +115,11 @@ static enum osmflow_status look(struct start *start, struct osmflow_error *error
 
 /* A server that was slow to answer may be slow to list: absence counts when it was seen several times. */
 static enum osmflow_status settle(struct start *start, struct osmflow_error *error) {
-  static const int64_t waits_ms[] = {1000, 4000, 10000};
+  static const int64_t waits_ms[] = {1000, 4000, 10000}, usual_ms = 15000;
+  const struct osmflow_environment *environment = start->mapflow->environment;
   enum osmflow_status status = look(start, error);
   for (size_t i = 0; status == OSMFLOW_OK && !start->id && i < sizeof waits_ms / sizeof waits_ms[0]; i++) {
-    if (!osmflow_wait(start->mapflow->environment, waits_ms[i]))
+    if (!osmflow_wait(environment, osmflow_mapflow_settle_wait(environment, waits_ms[i], usual_ms)))
       return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped");
     status = look(start, error);
   }
@@ -206,13 +208,20 @@ static enum osmflow_status start_once(struct start *start, struct osmflow_error 
   return status;
 }
 
+double osmflow_run_charge(double cost) {
+  return cost > 0 ? ceil(cost) : 0;
+}
+
 static enum osmflow_status check_cost(const struct osmflow_run_plan *plan, double most_cost,
                                       struct osmflow_error *error) {
-  const double cost = plan->cost > 0 ? plan->cost : 0;
-  if (!(cost <= most_cost))
+  const double cost = plan->cost > 0 ? plan->cost : 0, charged = osmflow_run_charge(cost);
+  char rounded[48] = "";
+  if (charged > cost)
+    snprintf(rounded, sizeof rounded, " (%.10g when rounded up)", charged);
+  if (!(charged <= most_cost))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             "the processing costs %.10g credits, and %.10g were allowed; nothing was started", cost,
-                             most_cost);
+                             "the processing costs %.10g credits%s, and %.10g were allowed; nothing was started", cost,
+                             rounded, most_cost);
   if (plan->credits >= 0 && cost > plan->credits)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "the processing costs %.10g credits, and the account has %.10g left; nothing was started",

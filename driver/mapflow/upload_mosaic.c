@@ -2,16 +2,10 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "mapflow/action.h"
 #include "mapflow/upload_parts.h"
 
-enum {
-  MOST_IMAGES = 1000000,
-  PATH_SIZE = 128,
-  LIST_CEILING = 2000,
-  WISH_CEILING = 1 << 20,
-  MOST_ATTEMPTS = 4,
-  LOOK_AFTER_MS = 2000
-};
+enum { MOST_IMAGES = 1000000, PATH_SIZE = 128, LIST_CEILING = 2000 };
 
 static struct osmflow_text text_at(const struct osmflow_tree_node *node, const char *path) {
   const struct osmflow_tree_node *found = osmflow_tree_at(node, path);
@@ -123,56 +117,25 @@ enum osmflow_status osmflow_batch_find_mosaic(struct osmflow_batch *batch, struc
   return batch->upload->mosaic_id ? find_by_id(batch, error) : find_by_name(batch, error);
 }
 
-static enum osmflow_status print_wish(const struct osmflow_upload *upload, struct osmflow_bytes *body,
-                                      struct osmflow_error *error) {
-  enum osmflow_status status = osmflow_bytes_add_string(body, "{\"name\":", error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_bytes_add_json(body, osmflow_text(upload->mosaic_name), error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_bytes_add_string(body, ",\"tags\":[", error);
-  for (size_t i = 0; status == OSMFLOW_OK && i < upload->tag_count; i++) {
-    if (i > 0)
-      status = osmflow_bytes_add_string(body, ",", error);
-    if (status == OSMFLOW_OK)
-      status = osmflow_bytes_add_json(body, osmflow_text(upload->tags[i]), error);
-  }
-  return status == OSMFLOW_OK ? osmflow_bytes_add_string(body, "]}", error) : status;
-}
-
-static enum osmflow_status ask_for_mosaic(struct osmflow_batch *batch, const char *body, struct osmflow_error *error) {
-  const struct osmflow_mapflow_request request = {.method = "POST", .path = "rasters/mosaic", .body = body};
-  const struct osmflow_tree_node *top = NULL;
-  struct osmflow_tree *tree = NULL;
-  enum osmflow_status status = osmflow_mapflow_ask(&batch->mapflow, &request, &tree, &top, error);
-  if (status == OSMFLOW_OK)
-    status = set_mosaic(batch, text_at(top, "id"), error);
-  osmflow_tree_free(tree);
-  return status;
-}
-
-/* There was no mosaic of that name: when an answer is lost and there is one now, it is ours. */
+/* Lost answers are settled by looking whether there is one of that name by now. */
 enum osmflow_status osmflow_batch_make_mosaic(struct osmflow_batch *batch, struct osmflow_error *error) {
-  struct osmflow_error failure = {.status = OSMFLOW_OK};
-  struct osmflow_bytes body;
-  osmflow_bytes_init(&body, WISH_CEILING);
-  enum osmflow_status status = print_wish(batch->upload, &body, &failure);
+  const struct osmflow_upload *upload = batch->upload;
+  const char **tags = calloc(upload->tag_count + 1, sizeof *tags); /* the list ends with NULL */
+  const struct osmflow_mapflow_member members[] = {{.name = "name", .value = upload->mosaic_name},
+                                                   {.name = "tags", .list = tags}};
+  const struct osmflow_mapflow_action action = {
+      .name = "mosaic/create", .members = members, .member_count = sizeof members / sizeof members[0]};
+  char *id = NULL;
+  if (!tags)
+    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for a list of tags");
+  for (size_t i = 0; i < upload->tag_count; i++)
+    tags[i] = upload->tags[i];
+  enum osmflow_status status = osmflow_mapflow_act(&batch->mapflow, &action, &id, NULL, error);
   if (status == OSMFLOW_OK)
-    status = ask_for_mosaic(batch, osmflow_bytes_string(&body), &failure);
-  for (int attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
-    const bool is_doubt = status == OSMFLOW_NETWORK || status == OSMFLOW_BAD_DATA || failure.http_status >= 500;
-    if (status == OSMFLOW_OK || !is_doubt)
-      break;
-    if (!osmflow_wait(batch->environment, LOOK_AFTER_MS))
-      status = osmflow_error_set(&failure, OSMFLOW_CANCELLED, "stopped while the mosaic was made");
-    else if (find_by_name(batch, &failure) != OSMFLOW_OK)
-      break;
-    else
-      status = batch->mosaic_id[0] ? OSMFLOW_OK : ask_for_mosaic(batch, osmflow_bytes_string(&body), &failure);
-  }
-  osmflow_bytes_clear(&body);
+    status = set_mosaic(batch, osmflow_text(id), error);
   batch->result->is_mosaic_new = status == OSMFLOW_OK;
-  if (status != OSMFLOW_OK && error)
-    *error = failure;
+  free(id);
+  free(tags);
   return status;
 }
 

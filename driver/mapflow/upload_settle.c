@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "mapflow/settle.h"
 #include "mapflow/upload_parts.h"
 
 enum {
@@ -95,7 +96,7 @@ static enum osmflow_status settle_doubts(struct osmflow_batch *batch, struct osm
   enum osmflow_status status = OSMFLOW_OK;
   int64_t waited = 0, wait = first_wait(batch);
   do {
-    if (!osmflow_wait(batch->environment, wait))
+    if (!osmflow_wait(batch->environment, osmflow_mapflow_settle_wait(batch->environment, wait, PATIENCE_MS)))
       return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped before it was clear what had arrived");
     waited += wait;
     wait = 2 * wait < LONGEST_WAIT_MS ? 2 * wait : LONGEST_WAIT_MS;

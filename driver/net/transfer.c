@@ -122,7 +122,8 @@ static enum osmflow_status add_headers(struct osmflow_transfer *transfer, bool t
 }
 
 /* A reused connection that breaks makes libcurl send the request again by itself, so what must not be sent twice gets a
- * connection of its own. */
+ * connection of its own; and so does a deletion, because "not found" is good news only to who knows of an earlier
+ * attempt. */
 static void set_method(struct osmflow_transfer *transfer) {
   CURL *easy = transfer->easy;
   const struct osmflow_http_request *request = &transfer->request;
@@ -137,7 +138,9 @@ static void set_method(struct osmflow_transfer *transfer) {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   }
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->repeatable && !request->streamed_body ? 0L : 1L);
+  const bool is_deletion = strcmp(request->method, "DELETE") == 0;
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+                   request->repeatable && !request->streamed_body && !is_deletion ? 0L : 1L);
 }
 
 static void limit_protocols(CURL *easy) {

@@ -38,7 +38,8 @@ static const struct osmflow_open_option table[] = {
      0},
     {"RUN", "boolean", NULL, "NO", NULL,
      "New features of processings are started, which costs credits (needs MAX_COST)", 0, 0},
-    {"MAX_COST", "float", NULL, NULL, NULL, "Most credits that one new processing may cost", 0, 1e9},
+    {"MAX_COST", "float", NULL, NULL, NULL, "Most credits that one new processing may cost, rounded up to whole ones",
+     0, 1e9},
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 

@@ -14,7 +14,7 @@
 #include "mapflow/call.h"
 #include "source/open_option.h"
 
-enum { PATH = 4096, NAME = 256, MOST_TAGS = 64 };
+enum { PATH = 4096, NAME = 256, MOST_TAGS = 64, MESSAGE_CEILING = 64 * 1024 };
 
 #define OPTION(name, type, rest) "<Option name='" name "' type='" type "' " rest "/>"
 const char osmflow_raster_creation_options[] = "<CreationOptionList>" OPTION(
@@ -273,6 +273,28 @@ static enum osmflow_status write_file(struct copying *copying, struct osmflow_er
                            GDALGetDescription(copying->source), listening.text);
 }
 
+/* An option of the program as this driver's: the caller's to free. NULL: no memory. */
+static char *translate_words(const char *message) {
+  static const struct {
+    const char *theirs, *ours;
+  } words[] = {{"`osmflow upload --fix`", "FIX=YES"}, {"--fix", "FIX=YES"}};
+  enum { WORDS = sizeof words / sizeof words[0] };
+  struct osmflow_bytes text;
+  enum osmflow_status status = OSMFLOW_OK;
+  osmflow_bytes_init(&text, MESSAGE_CEILING);
+  while (*message && status == OSMFLOW_OK) {
+    size_t i = 0;
+    while (i < WORDS && strncmp(message, words[i].theirs, strlen(words[i].theirs)) != 0)
+      i++;
+    status =
+        i < WORDS ? osmflow_bytes_add_string(&text, words[i].ours, NULL) : osmflow_bytes_add(&text, message, 1, NULL);
+    message += i < WORDS ? strlen(words[i].theirs) : 1;
+  }
+  char *translated = strdup(osmflow_bytes_string(&text));
+  osmflow_bytes_clear(&text);
+  return translated;
+}
+
 static bool follow_upload(void *self, const struct osmflow_upload_event *event) {
   struct copying *copying = self;
   const double mending = copying->upload.fix ? 0.3 : 0;
@@ -283,9 +305,11 @@ static bool follow_upload(void *self, const struct osmflow_upload_event *event) 
     part = mending + (1 - mending) * (event->size > 0 ? (double)event->sent / (double)event->size : event->done);
   if (event->state == OSMFLOW_UPLOAD_REFUSED || event->state == OSMFLOW_UPLOAD_FAILED) {
     free(copying->complaint);
-    copying->complaint = strdup(event->message);
+    copying->complaint = translate_words(event->message);
   } else if (event->message[0]) {
-    copying->environment->log(copying->environment->self, OSMFLOW_LOG_WARNING, event->message);
+    char *advice = translate_words(event->message);
+    copying->environment->log(copying->environment->self, OSMFLOW_LOG_WARNING, advice ? advice : event->message);
+    free(advice);
   }
   return tell(copying, copying->start + (1 - copying->start) * part);
 }
@@ -304,9 +328,7 @@ static enum osmflow_status upload(struct copying *copying, struct osmflow_error 
   if (status != OSMFLOW_OK && error) {
     *error = reason;
     if (copying->complaint && status != OSMFLOW_CANCELLED) {
-      const bool names_fix = !copying->upload.fix && strstr(copying->complaint, "--fix");
-      osmflow_error_set(error, status, "%s: %s%s", copying->name, copying->complaint,
-                        names_fix ? "\n(here, --fix is the creation option FIX=YES)" : "");
+      osmflow_error_set(error, status, "%s: %s", copying->name, copying->complaint);
       error->http_status = reason.http_status;
     }
   }

@@ -37,7 +37,8 @@ def check_nothing_is_started_without_leave():
     spent_nothing = [
         (0, "Cost:", (*PLAIN, "--dry-run")),
         (1, "nothing was started", PLAIN),
-        (1, "costs 11.2 credits, and 11.1 were allowed", (*PLAIN, "--max-cost", "11.1")),
+        (1, "costs 11.2 credits (12 when rounded up), and 11.1 were allowed", (*PLAIN, "--max-cost", "11.1")),
+        (1, "and 11.9 were allowed", (*PLAIN, "--max-cost", "11.9")),
         (1, "0 were allowed", (*PLAIN, "--max-cost", "0")),
         (2, "not a number of credits", (*PLAIN, "--max-cost", "-1")),
         (2, "not a number of credits", (*PLAIN, "--max-cost", "all")),
@@ -86,6 +87,9 @@ def check_starts():
            {"Heights": True, "OSM": False, "Classification": False}, "the blocks")
     expect((made["meta"]["job"], made["meta"]["source-app"]), ("7", "osmflow"), "the meta")
     contains(fine(*PLAIN, "--yes"), "Started:  ", "the id is told")
+    before = started()
+    fine(*PLAIN, "--max-cost", "12")
+    expect(started(), (before[0] + 1, before[1] + 12), "no more is spent than was allowed")
 
 
 def check_cost_above_limit_with_json():
@@ -96,7 +100,7 @@ def check_cost_above_limit_with_json():
 
 def check_starts_where_blocks_cost():
     control("mapflow", forget=1)
-    run = Run(*PLAIN, "--max-cost", "11.2", "--block", "Heights")
+    run = Run(*PLAIN, "--max-cost", "12", "--block", "Heights")
     expect(run.code, 1, "Heights cost 10 more: " + run.err)
     expect(started(), (0, 0), "nothing was started")
 

@@ -230,7 +230,7 @@ static void settles_lost_creations_by_looking(void) {
   create_project();
   CU_ASSERT_EQUAL(outcome.status, OSMFLOW_HTTP);
   CU_ASSERT_PTR_NOT_NULL(strstr(outcome.error.message, "nothing was changed"));
-  CU_ASSERT_EQUAL(count_seen("POST projects"), 2);
+  CU_ASSERT_EQUAL(count_seen("POST projects"), 3);
   WORLD_SAY(page);
   create_project();
   CU_ASSERT_EQUAL(outcome.status, OSMFLOW_OK);
@@ -292,6 +292,29 @@ static void repeats_what_does_no_harm(void) {
   CU_ASSERT_EQUAL(outcome.status, OSMFLOW_BAD_DATA);
 }
 
+/* libcurl repeats by itself what is lost on a connection that was used before: nobody would know of the first attempt.
+ */
+static void deletes_once_on_a_used_connection(void) {
+  static const struct canned answers[] = {
+      {"GET", "rasters/image/" IMAGE, 200, "{}", NULL, 0, false},
+      {"DELETE", "rasters/image/" IMAGE, 200, "", NULL, 1, true},
+      {"DELETE", "rasters/image/" IMAGE, 404, "{\"detail\":{\"code\":\"ItemNotFound\"}}", NULL, 0, false}};
+  const struct osmflow_mapflow_action action = {"image/delete", IMAGE, NULL, 0};
+  const struct osmflow_tree_node *top = NULL;
+  struct osmflow_error error = {.message = ""};
+  struct osmflow_tree *tree = NULL;
+  struct osmflow_mapflow mapflow;
+  struct fake fake;
+  WORLD_SAY(answers);
+  client_open(&mapflow, &fake);
+  CU_ASSERT_EQUAL(osmflow_mapflow_get(&mapflow, "rasters/image/" IMAGE, &tree, &top, &error), OSMFLOW_OK);
+  osmflow_tree_free(tree);
+  CU_ASSERT_EQUAL(osmflow_mapflow_act(&mapflow, &action, NULL, NULL, &error), OSMFLOW_OK);
+  UNIT_SAME(error.message, "", "gone is gone");
+  CU_ASSERT_EQUAL(count_seen("DELETE rasters/image/" IMAGE), 2);
+  osmflow_mapflow_close(&mapflow);
+}
+
 MAPFLOW_UNIT_MAIN("mapflow/action", UNIT(refuses_before_anything_is_sent), UNIT(sends_what_the_table_says),
                   UNIT(settles_lost_creations_by_looking), UNIT(settles_lost_restarts_by_state),
-                  UNIT(repeats_what_does_no_harm))
+                  UNIT(repeats_what_does_no_harm), UNIT(deletes_once_on_a_used_connection))

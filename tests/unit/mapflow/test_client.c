@@ -122,6 +122,9 @@ static void obeys_options(void) {
              {"MAPFLOW_URL", "https://user:hush@example.com/rest", "***@"},
              {"MAPFLOW_URL", "https://example.com/rest?x=1", "parameters"},
              {"MAPFLOW_MAX_WAIT", "soon", "MAPFLOW_MAX_WAIT"},
+             {"MAPFLOW_SETTLE", "soon", "MAPFLOW_SETTLE=soon"},
+             {"MAPFLOW_SETTLE", "-1", "from 0 to 3600"},
+             {"MAPFLOW_SETTLE", "3601", "from 0 to 3600"},
              {"MAPFLOW_AUTH", "digest", "MAPFLOW_AUTH"},
              {"MAPFLOW_TOKEN", "t\x01k", "MAPFLOW_AUTH"}};
   struct fake fake;

@@ -196,7 +196,7 @@ static void refuses_with_every_problem_and_fixes(void) {
   CU_ASSERT_EQUAL(copy(&copying, source, NULL), OSMFLOW_BAD_DATA);
   CU_ASSERT(strstr(copying.error.message, "raster.tif") && strstr(copying.error.message, "2 bands") &&
             strstr(copying.error.message, "rotated") && strstr(copying.error.message, "FIX=YES") &&
-            !strstr(copying.error.message, unit_folder));
+            !strstr(copying.error.message, "--fix") && !strstr(copying.error.message, unit_folder));
   CU_ASSERT(world.image_count == 0 && !copying.copy);
   CU_ASSERT_EQUAL(copy(&copying, source, fix), OSMFLOW_OK);
   CU_ASSERT_EQUAL_FATAL(world.image_count, 1);
