@@ -6,7 +6,7 @@
 
 static void put(struct osmflow_bytes *zip, uint64_t value, size_t bytes) {
   for (size_t i = 0; i < bytes; i++) {
-    const unsigned char byte = i < sizeof value ? (unsigned char)(value >> (8 * i)) : 0;
+    const unsigned char byte = (unsigned char)(i < sizeof value ? value >> (8 * i) : 0);
     city_add(zip, &byte, 1);
   }
 }
