@@ -37,6 +37,14 @@ static GDALDataset *Open(GDALOpenInfo *info) {
     OsmflowReport(error);
     return nullptr;
   }
+  /* Columns of tables are known; those of a result are asked for here, because QGIS does not look at errors later on:
+   * it would show an empty table without a word. */
+  osmflow_stream_layer_definition(dataset->layers[0], &error);
+  if (error.status != OSMFLOW_OK) {
+    OsmflowReport(error);
+    osmflow_stream_dataset_close(dataset);
+    return nullptr;
+  }
   return new OsmflowStreamDataset(dataset, info->pszFilename);
 }
 
