@@ -14,7 +14,7 @@ import zipfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from test_qgis import (FORM_TYPES, HOME, QtCore, QtWidgets, core, drawn_pixels, fids, gdal, gui,  # noqa: E402
                        start_rendering)
-from mapflow_support import NOBODY, TOKEN, URBAN, Mapflow, processing  # noqa: E402
+from mapflow_support import NOBODY, TOKEN, URBAN, Mapflow, processing, refresh  # noqa: E402
 from support import ROOT, Checks, options  # noqa: E402
 
 DOWNTOWN, FOREST, ROADS, OPEN_DATA, MIXED, EMPTY = (processing(tail) for tail in ("a6", "08", "09", "10", "11", "12"))
@@ -29,25 +29,29 @@ class Site(Mapflow):
     def __init__(self, *arguments, **more):
         super().__init__(*arguments)
         self.options = options(**{"MAPFLOW_URL": self.url + "/rest", "MAPFLOW_TOKEN": TOKEN, **more})
-        self.texts = []
+        self.texts, self.logged = [], []
         self.log = core.QgsApplication.messageLog()
 
     def __enter__(self):
         self.options.__enter__()
-        self.log.messageReceived[str, str, core.Qgis.MessageLevel].connect(self.note)
+        self.log.messageReceived[str, str, core.Qgis.MessageLevel].connect(self.note_log)
         gdal.PushErrorHandler(lambda _kind, _number, text: self.note(text))
         return super().__enter__()
 
     def __exit__(self, *arguments):
         gc.collect()
         gdal.PopErrorHandler()
-        self.log.messageReceived[str, str, core.Qgis.MessageLevel].disconnect(self.note)
+        self.log.messageReceived[str, str, core.Qgis.MessageLevel].disconnect(self.note_log)
         self.options.__exit__(*arguments)
         super().__exit__(*arguments)
 
     def note(self, text, *_):
         if not text.endswith("nothing in it can be edited"):  # QGIS tries that first with everything, and does not show it
             self.texts.append(text)
+
+    def note_log(self, text, *_):
+        self.logged.append(text)
+        self.note(text)
 
     def said(self, *words):
         return any(all(word in text for word in words) for text in self.texts)
@@ -247,8 +251,10 @@ def one_download(checks):
 def broken_result(checks, site, what, words):
     """A layer of a result that cannot be had whole: nothing of it may be shown as if it were all."""
     site.texts.clear()
+    site.logged.clear()
     layer = result(BIG)
     valid = layer.isValid()
+    checks.that(valid or any(BIG in text for text in site.logged), f"{what}: QGIS's log has no word of it {site.texts}")
     extent = layer.extent() if valid else core.QgsRectangle()
     checks.that(extent.isNull() or extent.isEmpty(), f"{what}: extent {extent.toString()}")
     drawn = drawn_pixels(start_rendering([layer], (7, 40, 7.4, 60))) if valid else 0
@@ -266,12 +272,18 @@ def cut_results(checks):
         site.make(BIG, 20000)
         for wishes, words in cases:
             site.fault(path=f"/rest/processings/{BIG}/result", count=-1, **wishes)
-            broken_result(checks, site, wishes, [BIG, *words] if words else [])
+            layer = broken_result(checks, site, wishes, [BIG, *words] if words else [])
+            checks.that(not layer.isValid(), f"{wishes}: an empty layer instead of none")
             checks.that(site.texts, f"{wishes}: it says why")
             site.end_faults()
-            gc.collect()
-            time.sleep(5.1)  # a failure is the answer for five seconds
+            refresh(site)
             checks.equal(result(BIG).featureCount(), 20000, f"{wishes}: whole as soon as the server is well")
+            refresh(site)
+        site.fault(path=f"/rest/processings/{BIG}/result", count=-1, cut=5000)
+        checks.that(not result(BIG).isValid(), "broken once more")
+        site.end_faults()
+        time.sleep(5.1)  # so long a failure is the answer
+        checks.equal(result(BIG).featureCount(), 20000, "a second try, five seconds later")
 
 
 def cut_large_results(checks):
@@ -291,9 +303,7 @@ def cut_large_results(checks):
             layer.extent()  # what is said in threads that draw is not heard; whoever asks next hears it, too
             checks.that(site.said(BIG, "not whole"), f"{what}: {site.texts}")
             site.end_faults()
-            del layer
-            gc.collect()
-            time.sleep(5.1)
+            refresh(site)
             site.texts.clear()
         layer = result(BIG)
         checks.equal((layer.featureCount(), len(fids(layer))), (100000,) * 2, "whole afterwards")
@@ -304,19 +314,19 @@ def not_finished_ones(checks):
              ("07", ["archiving"]), ("15", ["unprocessed"])]
     with Site() as site:
         for tail, words in cases:
-            site.texts.clear()
-            layer = result(processing(tail))
-            count = layer.featureCount() if layer.isValid() else 0
-            checks.that(count <= 0 and (not layer.isValid() or not fids(layer)), f"{tail}: nothing is shown: {count}")
-            text = " ".join(site.texts).lower()
-            checks.that(all(word in text for word in words), f"{tail}: {words} is not in {site.texts}")
-        layer = result(NOBODY)
-        checks.that(not layer.isValid() or not fids(layer), "an unknown id")
+            site.logged.clear()
+            checks.that(not result(processing(tail)).isValid(), f"{tail}: it is no layer")
+            text = " ".join(site.logged).lower()
+            checks.that(all(word in text for word in words), f"{tail}: {words} is not in QGIS's log: {site.logged}")
+        checks.that(not result(NOBODY).isValid(), "an unknown id")
         checks.that(site.said("404"), f"says so: {site.texts[-2:]}")
         checks.equal(site.downloads(), 0, "no result is asked for")
         with options(MAPFLOW_TOKEN=None):
-            layer = result(DOWNTOWN)
-            checks.that((not layer.isValid() or not fids(layer)) and site.said("MAPFLOW_TOKEN"), f"no token {site.texts[-1:]}")
+            checks.that(not result(DOWNTOWN).isValid() and site.said("MAPFLOW_TOKEN"), f"no token: {site.texts[-1:]}")
+        with options(MAPFLOW_URL="http://127.0.0.1:9/rest", MAPFLOW_MAX_WAIT="0"):
+            waited, layer = seconds(lambda: result(DOWNTOWN))
+            checks.that(not layer.isValid() and site.said("127.0.0.1:9"), f"no server: {site.texts[-1:]}")
+            checks.that(waited < 10, f"it takes {waited:.0f} s to hear that")
 
 
 def option_form(checks):
