@@ -212,6 +212,8 @@ static uint64_t end_of_member(VSILFILE *file, const struct osmflow_zip_entry *en
 /* Members that share bytes make little files grow without end. */
 static enum osmflow_status check_places(VSILFILE *file, const char *path, const struct end *end,
                                         struct osmflow_zip *zip, struct osmflow_error *error) {
+  if (zip->count == 0)
+    return OSMFLOW_OK;
   qsort(zip->entries, zip->count, sizeof *zip->entries, by_offset);
   for (size_t i = 0; i < zip->count; i++) {
     const uint64_t limit = i + 1 < zip->count ? zip->entries[i + 1].offset : end->offset;
