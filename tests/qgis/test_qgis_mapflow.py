@@ -248,6 +248,19 @@ def one_download(checks):
         checks.that(len(fids(layer)) == counts[2] and site.downloads() <= 1, f"reload: {site.downloads()} downloads")
 
 
+def results_of_a_project(checks):
+    with Site() as site:
+        kinds = {"results_points": "Point", "results_lines": "MultiLineString", "results_areas": "MultiPolygon"}
+        layers = [add(f"projects/{URBAN}/results", name, "|option:LAYERS=SPLIT") for name in kinds]
+        checks.equal([type_name(layer) for layer in layers], list(kinds.values()), "kinds of geometry")
+        counts = [layer.featureCount() for layer in layers]
+        checks.equal(([len(fids(layer)) for layer in layers], min(counts) > 0), (counts, True), "features")
+        names = layers[2].uniqueValues(layers[2].fields().lookupField("processing_name"))
+        checks.that({"Downtown Buildings", "City Forest"} <= names and "Old Town" not in names, f"of those finished: {names}")
+        checks.that(site.said("Old Town", "IN_PROGRESS"), "the others are named")
+        checks.equal(site.downloads(), 9, "each result once")
+
+
 def broken_result(checks, site, what, words):
     """A layer of a result that cannot be had whole: nothing of it may be shown as if it were all."""
     site.texts.clear()
@@ -371,8 +384,8 @@ def main():
     application.initQgis()
     checks = Checks("qgis-mapflow")
     try:
-        checks.run(kinds_of_results, values_of_fields, sublayers, find_and_draw, one_download, cut_results,
-                   cut_large_results, not_finished_ones, option_form, long_results)
+        checks.run(kinds_of_results, values_of_fields, sublayers, find_and_draw, one_download, results_of_a_project,
+                   cut_results, cut_large_results, not_finished_ones, option_form, long_results)
     finally:
         core.QgsProject.instance().clear()
     sys.stdout.flush()
