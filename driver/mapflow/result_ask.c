@@ -167,6 +167,8 @@ struct listing {
   struct osmflow_pool ids; /* that were seen */
   struct osmflow_bytes left_out;
   size_t left_out_count;
+  int64_t total; /* what the last page said, -1: nothing */
+  bool has_changed, is_second_sweep;
 };
 
 static enum osmflow_status leave_out(struct listing *listing, const struct osmflow_tree_node *processing,
@@ -205,33 +207,64 @@ static enum osmflow_status take_rows(struct listing *listing, const struct osmfl
   return status;
 }
 
-static enum osmflow_status ask_page(struct listing *listing, const char *path, size_t offset, bool *is_last,
+static size_t count_rows(const struct osmflow_tree_node *rows) {
+  size_t count = 0;
+  for (const struct osmflow_tree_node *row = rows ? rows->first : NULL; row; row = row->next)
+    count++;
+  return count;
+}
+
+/* The total of a page; -1: it does not say. */
+static int64_t note_total(struct listing *listing, const struct osmflow_tree_node *top) {
+  int64_t total = -1;
+  if (!osmflow_parse_int(text_at(top, "total"), 0, INT64_MAX, &total))
+    return -1;
+  listing->has_changed = listing->has_changed || (listing->total >= 0 && listing->total != total);
+  listing->total = total;
+  return total;
+}
+
+/* Pages may be shorter than was asked for. Where they end before what the server itself says, something is missing. */
+static enum osmflow_status ask_page(struct listing *listing, const char *path, size_t *offset, bool *is_last,
                                     struct osmflow_error *error) {
   char body[160];
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
   const size_t before = listing->ids.count;
-  int64_t total = INT64_MAX;
   snprintf(body, sizeof body, "{\"limit\":%d,\"offset\":%zu,\"sortBy\":\"CREATED\",\"sortOrder\":\"ASC\"}", PAGE,
-           offset);
+           *offset);
   const struct osmflow_mapflow_request request = {"POST", path, body, true};
   enum osmflow_status status = osmflow_mapflow_ask(listing->mapflow, &request, &tree, &top, error);
   if (status == OSMFLOW_OK)
     status = take_rows(listing, osmflow_tree_child(top, "results"), error);
-  if (status == OSMFLOW_OK && !osmflow_parse_int(text_at(top, "total"), 0, INT64_MAX, &total))
-    total = INT64_MAX;
-  *is_last = listing->ids.count == before || (int64_t)listing->ids.count >= total;
+  if (status == OSMFLOW_OK) {
+    const int64_t total = note_total(listing, top);
+    const size_t rows = count_rows(osmflow_tree_child(top, "results"));
+    const bool is_repeated = !listing->is_second_sweep && listing->ids.count == before;
+    *offset += rows;
+    *is_last = rows == 0 || is_repeated || *offset > MOST_PROCESSINGS || (total >= 0 && (int64_t)*offset >= total);
+    if (*is_last && !listing->has_changed && (int64_t)listing->ids.count < total)
+      status = osmflow_error_set(error, OSMFLOW_BAD_DATA,
+                                 "project %s: the server says that it has %" PRId64
+                                 " processings, but its pages end after %zu; try again",
+                                 listing->set->id, total, listing->ids.count);
+  }
   osmflow_tree_free(tree);
   return status;
 }
 
+/* What changed in between may have moved rows past us: then they are looked through once more. */
 static enum osmflow_status ask_pages(struct listing *listing, const char *path, struct osmflow_error *error) {
   char page[LONGEST_PATH];
   enum osmflow_status status = OSMFLOW_OK;
-  bool is_last = false;
   snprintf(page, sizeof page, "%s/page", path);
-  for (size_t offset = 0; status == OSMFLOW_OK && !is_last; offset += PAGE)
-    status = ask_page(listing, page, offset, &is_last, error);
+  for (int sweep = 0; status == OSMFLOW_OK && (sweep == 0 || (sweep == 1 && listing->has_changed)); sweep++) {
+    size_t offset = 0;
+    bool is_last = false;
+    listing->is_second_sweep = sweep == 1;
+    while (status == OSMFLOW_OK && !is_last)
+      status = ask_page(listing, page, &offset, &is_last, error);
+  }
   return status;
 }
 
@@ -241,7 +274,7 @@ static enum osmflow_status ask_list(struct listing *listing, const char *path, s
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
   enum osmflow_status status = ask_pages(listing, path, &own);
-  const bool is_absent = own.http_status == 404 || own.http_status == 405;
+  const bool is_absent = own.http_status == 404 || own.http_status == 405 || own.http_status == 501;
   if (status != OSMFLOW_OK && is_absent && listing->ids.count == 0) {
     own = (struct osmflow_error){.status = OSMFLOW_OK};
     status = osmflow_mapflow_get(listing->mapflow, path, &tree, &top, &own);
@@ -286,7 +319,7 @@ static enum osmflow_status note_project(const struct listing *listing, struct os
 
 static enum osmflow_status ask_project(struct osmflow_result_set *set, const struct osmflow_mapflow *mapflow,
                                        struct osmflow_error *error) {
-  struct listing listing = {.set = set, .mapflow = mapflow};
+  struct listing listing = {.set = set, .mapflow = mapflow, .total = -1};
   struct osmflow_bytes path;
   osmflow_bytes_init(&path, LONGEST_PATH / 2);
   osmflow_bytes_init(&listing.left_out, LONGEST_WORDS);

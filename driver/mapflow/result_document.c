@@ -35,6 +35,12 @@ static enum osmflow_status read_spool(void *self, int64_t offset, void *data, si
   return status;
 }
 
+void osmflow_result_document_blame(const struct osmflow_result_document *document, struct osmflow_error *error) {
+  const bool is_named = error && document->id && strstr(error->message, document->id);
+  if (error && document->id && (document->set->is_project || !is_named))
+    osmflow_error_prefix(error, "processing %s: ", document->id);
+}
+
 /* A failed download is begun anew when nobody else reads it, and not at once. */
 static bool is_to_renew(const struct osmflow_result_document *document) {
   const struct osmflow_result_set *set = document->set;

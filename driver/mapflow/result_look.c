@@ -85,8 +85,8 @@ enum osmflow_status osmflow_result_look_at_all(struct osmflow_result_set *set, u
       status = osmflow_result_document_open(&set->documents[i], error);
     if (status == OSMFLOW_OK)
       status = look_at(&look, i, error);
-    if (status != OSMFLOW_OK && set->is_project)
-      osmflow_error_prefix(error, "processing %s: ", set->documents[i].id);
+    if (status != OSMFLOW_OK)
+      osmflow_result_document_blame(&set->documents[i], error);
   }
   if (status == OSMFLOW_OK && look.is_whole)
     osmflow_result_publish(set, &look.tally);

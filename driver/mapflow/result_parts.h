@@ -125,7 +125,9 @@ enum osmflow_status osmflow_result_document_add(struct osmflow_result_set *set,
 void osmflow_result_document_set_created(struct osmflow_result_document *document);
 void osmflow_result_documents_clear(struct osmflow_result_set *set);
 
-/* result_document.c: makes a document's source ready, or ready again after a failure. */
+/* result_document.c: says in an error which result it was; those of downloads name their call, others do not know. */
+void osmflow_result_document_blame(const struct osmflow_result_document *document, struct osmflow_error *error);
+/* Makes a document's source ready, or ready again after a failure. */
 enum osmflow_status osmflow_result_document_open(struct osmflow_result_document *document,
                                                  struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 

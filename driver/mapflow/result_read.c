@@ -238,8 +238,8 @@ static enum osmflow_status next_raw(struct osmflow_result_reader *reader,
     if (status == OSMFLOW_OK && !*feature) {
       leave_document(reader);
       reader->document++;
-    } else if (status != OSMFLOW_OK && reader->set->is_project) {
-      osmflow_error_prefix(error, "processing %s: ", reader->set->documents[reader->document].id);
+    } else if (status != OSMFLOW_OK) {
+      osmflow_result_document_blame(&reader->set->documents[reader->document], error);
     }
   }
   return status;

@@ -145,7 +145,12 @@ static enum osmflow_status recognise(struct osmflow_spool *spool, const char *da
 
 static enum osmflow_status sink_write(void *self, const void *data, size_t size, struct osmflow_error *error) {
   struct osmflow_spool *spool = self;
+  const struct osmflow_text piece = osmflow_text_trim((struct osmflow_text){data, size});
   size_t known = 0;
+  if (spool->position == 0 && piece.size > 0 && piece.data[0] == '<')
+    return osmflow_error_set(error, OSMFLOW_BAD_DATA,
+                             "a web page came instead of the result; is MAPFLOW_URL right, and does the network ask "
+                             "for a login?");
   enum osmflow_status status = recognise(spool, data, size, &known, error);
   if (status == OSMFLOW_OK)
     status = osmflow_spool_file_write(&spool->file, spool->position + (int64_t)known, (const char *)data + known,

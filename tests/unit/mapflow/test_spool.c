@@ -93,14 +93,14 @@ static void what_cannot_be_had_whole_is_an_error(void) {
   CU_ASSERT(error.http_status == 403 && strstr(error.message, "GET processings/1/result: "));
 }
 
-/* Not JSON at all: nothing would be better the next time, and the reader has the better words for it. */
-static void other_documents_are_handed_on(void) {
+/* Not JSON at all: nothing would be better the next time. Of all but pages the reader tells what is wrong. */
+static void other_documents_are_not_asked_for_again(void) {
   char text[200];
   struct osmflow_error error = {.message = ""};
   int requests = 0;
   const struct raw_reply page[] = {{HEAD "Content-Length: 6\r\n\r\n<html>", RAW_CLOSE, 0}};
-  CU_ASSERT(ASK(page) == OSMFLOW_OK && requests == 1);
-  UNIT_SAME(text, "<html>", "page");
+  CU_ASSERT(ASK(page) == OSMFLOW_BAD_DATA && requests == 1);
+  CU_ASSERT(strstr(error.message, "processings/1/result: a web page came") && strstr(error.message, "MAPFLOW_URL"));
   const struct raw_reply empty[] = {{HEAD "Content-Length: 0\r\n\r\n", RAW_CLOSE, 0}};
   CU_ASSERT(ASK(empty) == OSMFLOW_OK && requests == 1);
   UNIT_SAME(text, "", "empty");
@@ -341,7 +341,7 @@ static void sums_do_not_depend_on_pieces(void) {
 }
 
 OSMFLOW_UNIT_MAIN("mapflow/spool", UNIT(answers_that_end_too_early_are_asked_for_again),
-                  UNIT(what_cannot_be_had_whole_is_an_error), UNIT(other_documents_are_handed_on),
+                  UNIT(what_cannot_be_had_whole_is_an_error), UNIT(other_documents_are_not_asked_for_again),
                   UNIT(changed_documents_are_noticed), UNIT(unseen_changes_do_no_harm), UNIT(waiting_can_be_stopped),
                   UNIT(full_disks_are_named), UNIT(whole_documents_are_kept), UNIT(what_is_not_whole_is_not_kept),
                   UNIT(caches_that_cannot_be_used_do_no_harm), UNIT(brackets_are_followed),
