@@ -72,11 +72,11 @@ static enum osmflow_status print_value(const struct osmflow_tree_node *node, str
       status = osmflow_bytes_add_string(&plain, item == node->first ? "" : ", ", error);
       if (status == OSMFLOW_OK)
         status = item->first ? osmflow_mapflow_print_json(item, &plain, error)
-                             : osmflow_mapflow_print_text(item->text, &plain, error);
+                             : osmflow_mapflow_print_words(item->text, &plain, error);
     }
   } else {
     status = node->kind == OSMFLOW_TREE_OBJECT ? osmflow_mapflow_print_json(node, &plain, error)
-                                               : osmflow_mapflow_print_text(node->text, &plain, error);
+                                               : osmflow_mapflow_print_words(node->text, &plain, error);
   }
   if (status == OSMFLOW_OK)
     status = add_words(text, osmflow_bytes_view(&plain), MOST_VALUE, error);
@@ -252,7 +252,7 @@ static enum osmflow_status add_message(const struct findings *findings, const ch
   if (is_reason(words))
     return OSMFLOW_OK;
   osmflow_bytes_init(&plain, WORKING);
-  enum osmflow_status status = osmflow_mapflow_print_text(words, &plain, error);
+  enum osmflow_status status = osmflow_mapflow_print_words(words, &plain, error);
   if (status == OSMFLOW_OK)
     status = osmflow_bytes_add_string(text, before, error);
   if (status == OSMFLOW_OK)

@@ -12,5 +12,8 @@ enum osmflow_status osmflow_mapflow_print_json(const struct osmflow_tree_node *n
 /* A text as it may stand in a sentence: secrets in addresses become "***". */
 enum osmflow_status osmflow_mapflow_print_text(struct osmflow_text text, struct osmflow_bytes *bytes,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* As osmflow_mapflow_print_text, of a server's own words: it may say back what it was sent, as JSON or as a query. */
+enum osmflow_status osmflow_mapflow_print_words(struct osmflow_text text, struct osmflow_bytes *bytes,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 #endif

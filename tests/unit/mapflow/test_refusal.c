@@ -176,6 +176,11 @@ static void reads_recorded_bodies(void) {
        "other",
        "NewCode",
        {"words (a: 1, b: x, 2)"}},
+      {400,
+       "{\"message\":\"no login: token expired, \\\"zoom\\\": 18 = x\"}",
+       "content",
+       "",
+       {"no login: token expired, \"zoom\": 18 = x"}},
       {401, "{\"error\":\"invalid_token\",\"error_description\":\"Token expired\"}", "token", "", {"Token expired"}},
   };
   try_cases(cases, sizeof cases / sizeof cases[0]);
@@ -187,7 +192,16 @@ static void never_shows_credentials(void) {
       "\"hush\"}}}",
       "{\"code\":\"source-validator.UrlBlacklisted\",\"params\":{\"url\":\"https://u:hush@example.com/\"}}",
       "{\"code\":\"X\",\"message\":\"https://example.com/?access_token=hush\"}",
-      "{\"detail\":[{\"rasterPassword\":\"hush\"}]}"};
+      "{\"detail\":[{\"rasterPassword\":\"hush\"}]}",
+      "{\"message\":\"Got value '{\\\"rasterLogin\\\":\\\"hush\\\",\\\"raster_password\\\" : \\\"hush\\\"}'\"}",
+      "{\"message\":\"no place for {'rasterPassword': 'hush', 'zoom': 18}, token=hush&x=1\"}",
+      "{\"message\":\"{\\\\\\\"rasterPassword\\\\\\\":\\\\\\\"hush\\\\\\\"}\"}",
+      "{\"message\":\"{\\\"rasterPassword\\\":\\\"a, b} \\\\\\\"hush\\\",\\\"zoom\\\":18}\"}",
+      "rejected: rasterPassword=hush",
+      "rejected: rasterPassword=",
+      "rejected: rasterPassword=\"",
+      "rasterPassword:\"\"",
+      "{\"message\":\"rasterLogin=\\\"hush\"}"};
   for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
     struct osmflow_mapflow_refusal refusal;
     read_exactly(400, bodies[i], strlen(bodies[i]), &refusal);
