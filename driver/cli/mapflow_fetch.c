@@ -125,6 +125,20 @@ static enum osmflow_status add_member(struct osmflow_bytes *body, const char *na
   return status == OSMFLOW_OK && value ? osmflow_bytes_add_json(body, osmflow_text(value), error) : status;
 }
 
+/* Anything else that comes with a good status is not passed on: a page of the network in between, JSON, nothing. */
+static enum osmflow_status check_csv(const struct osmflow_bytes *answer, struct osmflow_error *error) {
+  const struct osmflow_text text = osmflow_text_trim(osmflow_bytes_view(answer));
+  const char first = text.size > 0 ? text.data[0] : '\0';
+  if (first == '<')
+    return osmflow_error_set(error, OSMFLOW_BAD_DATA,
+                             "POST processings/stats: a web page came instead of CSV; is MAPFLOW_URL right, and does "
+                             "the network ask for a login?");
+  if (first == '{' || first == '[' || !memchr(text.data ? text.data : "", ',', text.size))
+    return osmflow_error_set(error, OSMFLOW_BAD_DATA, "POST processings/stats: the answer is %s; try it without --csv",
+                             text.size > 0 ? "no CSV" : "empty");
+  return OSMFLOW_OK;
+}
+
 /* The server's own CSV, page by page as it gives it. */
 static enum osmflow_status put_csv(const struct osmflow_mapflow *mapflow, const struct osmflow_arguments *arguments,
                                    int64_t page, int64_t limit, struct osmflow_error *error) {
@@ -144,6 +158,8 @@ static enum osmflow_status put_csv(const struct osmflow_mapflow *mapflow, const 
                                                     true};
     status = osmflow_mapflow_send(mapflow, &request, &answer, NULL, error);
   }
+  if (status == OSMFLOW_OK)
+    status = check_csv(&answer, error);
   if (status == OSMFLOW_OK)
     status = osmflow_show(&answer, error);
   osmflow_bytes_clear(&answer);

@@ -79,12 +79,16 @@ static enum osmflow_status print_tags(const struct osmflow_mapflow_call *call, s
   return status;
 }
 
-static enum osmflow_status parse(struct osmflow_text text, struct osmflow_mapflow_pages *pages,
+static enum osmflow_status parse(struct osmflow_text text, const char *path, struct osmflow_mapflow_pages *pages,
                                  struct osmflow_error *error) {
   enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &pages->tree, error);
   if (status == OSMFLOW_OK)
     status = osmflow_tree_feed(pages->tree, text.data, text.size, error);
-  return status == OSMFLOW_OK ? osmflow_tree_finish(pages->tree, &pages->top, error) : status;
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_finish(pages->tree, &pages->top, error);
+  if (status != OSMFLOW_OK)
+    osmflow_error_prefix(error, "%s: the answer is not what the API gives: ", path);
+  return status;
 }
 
 static enum osmflow_status refuse_page(const char *path, struct osmflow_error *error) {
@@ -103,7 +107,7 @@ static enum osmflow_status read_word(struct osmflow_text text, const char *path,
   if (text.size > 0 && text.data[0] == '<')
     return refuse_page(path, error);
   if (text.size > 0 && text.data[0] == '{')
-    return parse(text, pages, error);
+    return parse(text, path, pages, error);
   if (text.size > 1 && text.data[0] == '"' && text.data[text.size - 1] == '"')
     text = (struct osmflow_text){text.data + 1, text.size - 2};
   if (text.size == 0 || text.size > 200 || !osmflow_text_is_utf8(text))
@@ -115,7 +119,7 @@ static enum osmflow_status read_word(struct osmflow_text text, const char *path,
   if (status == OSMFLOW_OK)
     status = osmflow_bytes_add(&json, "}", 1, error);
   if (status == OSMFLOW_OK)
-    status = parse(osmflow_bytes_view(&json), pages, error);
+    status = parse(osmflow_bytes_view(&json), path, pages, error);
   osmflow_bytes_clear(&json);
   return status;
 }
@@ -128,11 +132,11 @@ static enum osmflow_status read_stats(struct osmflow_text text, const char *path
   if (trimmed.size > 0 && trimmed.data[0] == '<')
     return refuse_page(path, error);
   if (trimmed.size > 0 && (trimmed.data[0] == '{' || trimmed.data[0] == '['))
-    return parse(trimmed, pages, error);
+    return parse(trimmed, path, pages, error);
   osmflow_bytes_init(&json, LONGEST_ANSWER);
   enum osmflow_status status = osmflow_mapflow_csv_to_json(text, &json, error);
   if (status == OSMFLOW_OK)
-    status = parse(osmflow_bytes_view(&json), pages, error);
+    status = parse(osmflow_bytes_view(&json), path, pages, error);
   osmflow_bytes_clear(&json);
   return status;
 }
