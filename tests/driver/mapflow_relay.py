@@ -1,5 +1,5 @@
-"""A server between programs and the sandbox, which writes down what is asked and may answer by itself; and programs as
-a user runs them, whose every word is kept and searched for secrets."""
+"""A server between programs and the sandbox, which writes down what is asked, and may answer by itself or change what the
+sandbox answers; and programs as a user runs them, whose every word is kept and searched for secrets."""
 import base64
 import http.client
 import http.server
@@ -22,7 +22,7 @@ class Request:
         parts = urllib.parse.urlsplit(handler.path)
         self.method, self.path, self.query, self.body = handler.command, parts.path, parts.query, body
         self.call = f"{self.method} {parts.path.removeprefix('/rest')}"
-        self.authorization = handler.headers.get("Authorization")
+        self.headers, self.authorization = handler.headers, handler.headers.get("Authorization")
 
     def json(self):
         return json.loads(self.body)
@@ -54,7 +54,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         request = Request(self, self.take_body())
         self.server.requests.append(request)
         answer = self.server.answer(request) if self.server.answer else None
-        self.put(answer or self.forward(request.body))
+        if not answer:
+            answer = self.forward(request.body)
+            answer = self.server.change(request, answer) if self.server.change else answer
+        self.put(answer)
 
     def forward(self, body):
         inner = http.client.HTTPConnection(self.server.target, timeout=60)
@@ -89,7 +92,7 @@ class Relay(http.server.ThreadingHTTPServer):
     def __init__(self, sandbox):
         super().__init__(("127.0.0.1", 0), Handler)
         self.target, self.url = sandbox.url.removeprefix("http://"), f"http://127.0.0.1:{self.server_port}"
-        self.requests, self.answer = [], None
+        self.requests, self.answer, self.change = [], None, None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, *_):
