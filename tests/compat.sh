@@ -69,7 +69,7 @@ copy_tree() {
   rm -rf "$root/source/osmflow" "$root/source/shared"
   mkdir -p "$root/source/osmflow" "$root/source/shared"
   tar -c --exclude='./build*' --exclude=./.git . | tar -x -C "$root/source/osmflow"
-  for part in testdata recordings; do
+  for part in testdata recordings spec; do
     [ ! -e "../shared/$part" ] || cp -r "../shared/$part" "$root/source/shared/"
   done
 }

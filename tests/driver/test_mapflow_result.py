@@ -201,6 +201,10 @@ def results_of_a_project(sandbox):
         checks.equal(layer.GetFeature(len(read) - 1).items(), read[-1][1], "by id")
         checks.equal(layer_names(sandbox.open(f"projects/{ARCHIVE}/results", "LAYERS=SPLIT")),
                      ["results_points", "results_lines", "results_areas"], "split")
+        with folder() as path:
+            code, _, errors = sandbox.run("ogr2ogr", path / "all.gpkg", f"MAPFLOW:projects/{URBAN}/results")
+            checks.that(code == 0 and "ERROR" not in errors, f"ogr2ogr after a warning: {code} {errors}")
+            checks.equal(errors.count("left out"), 1, "what is left out is said once")
     check.__name__ = "results_of_a_project"
     return check
 
