@@ -1,12 +1,11 @@
 /* Tokens as users paste them: which scheme they are for, and what goes into the header. */
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "mapflow/client.h"
 #include "net/credentials.h"
 
 enum { LONGEST_TOKEN = 8 * 1024 };
-
-static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 enum osmflow_status osmflow_mapflow_scheme_parse(const char *text, enum osmflow_mapflow_scheme *scheme,
                                                  struct osmflow_error *error) {
@@ -59,36 +58,11 @@ static enum osmflow_status copy_without_blanks(struct osmflow_text text, struct 
   return status;
 }
 
-static int digit_of(char letter) {
-  const char *place = letter ? strchr(base64_letters, letter) : NULL;
-  return place ? (int)(place - base64_letters) : -1;
-}
-
-/* False: not base64. The '=' at the end may be missing. */
-static bool decode(struct osmflow_text text, unsigned char *plain, size_t *size) {
-  unsigned bits = 0, count = 0;
-  while (text.size > 0 && text.data[text.size - 1] == '=')
-    text.size--;
-  *size = 0;
-  for (size_t i = 0; i < text.size; i++) {
-    const int digit = digit_of(text.data[i]);
-    if (digit < 0)
-      return false;
-    bits = (bits << 6 | (unsigned)digit) & 0xFFFFu;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      plain[(*size)++] = (unsigned char)(bits >> count & 0xFFu);
-    }
-  }
-  return text.size % 4 != 1;
-}
-
 /* Whether it is base64 of "name:something". */
 static bool holds_pair(struct osmflow_text text) {
   unsigned char plain[LONGEST_TOKEN];
   size_t size = 0;
-  bool found = false, is_text = decode(text, plain, &size);
+  bool found = false, is_text = osmflow_base64_decode(text, plain, sizeof plain, &size);
   for (size_t i = 0; is_text && i < size; i++) {
     is_text = plain[i] >= ' ' && plain[i] != 0x7F;
     found = found || (plain[i] == ':' && i > 0);
@@ -106,22 +80,6 @@ static bool is_web_token(struct osmflow_text text) {
   return dots == 2 && text.size > 3 && memcmp(text.data, "eyJ", 3) == 0;
 }
 
-static enum osmflow_status encode(struct osmflow_text plain, struct osmflow_bytes *code, struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  for (size_t i = 0; status == OSMFLOW_OK && i < plain.size; i += 3) {
-    const size_t left = plain.size - i;
-    const unsigned first = (unsigned char)plain.data[i];
-    const unsigned second = left > 1 ? (unsigned char)plain.data[i + 1] : 0;
-    const unsigned third = left > 2 ? (unsigned char)plain.data[i + 2] : 0;
-    const unsigned bits = first << 16 | second << 8 | third;
-    const char letters[4] = {base64_letters[bits >> 18], base64_letters[bits >> 12 & 63],
-                             left > 1 ? base64_letters[bits >> 6 & 63] : '=',
-                             left > 2 ? base64_letters[bits & 63] : '='};
-    status = osmflow_bytes_add(code, letters, sizeof letters, error);
-  }
-  return status;
-}
-
 static enum osmflow_status pad(struct osmflow_text text, struct osmflow_bytes *code, struct osmflow_error *error) {
   while (text.size > 0 && text.data[text.size - 1] == '=')
     text.size--;
@@ -134,7 +92,7 @@ static enum osmflow_status pad(struct osmflow_text text, struct osmflow_bytes *c
 static enum osmflow_status write_basic(struct osmflow_text text, struct osmflow_bytes *code,
                                        struct osmflow_error *error) {
   if (memchr(text.data, ':', text.size))
-    return encode(text, code, error);
+    return osmflow_base64_add(code, text, error);
   if (!holds_pair(text))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "the token of Mapflow is neither \"email:token\" nor base64 of it; copy it again from "

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/number.h"
 #include "net/url.h"
 
-enum { WORDS_SIZE = 900, LONGEST_DELAY = 1000000000, LONGEST_SECRET = 1024, SHORTEST_SECRET = 4 };
+enum { WORDS_SIZE = 900, LONGEST_DELAY = 1000000000, LONGEST_TOKEN = 8 * 1024, SHORTEST_SECRET = 4 };
 
 /* Copies what can be shown: blanks for control characters, whole UTF-8 characters only. */
 static void copy_words(char *target, size_t target_size, struct osmflow_text words) {
@@ -142,37 +143,20 @@ static void mask_everywhere(struct osmflow_http_response *response, struct osmfl
   mask(response->error_body.data, response->error_body.size, secret, size);
 }
 
-/* False: not base64 of something short enough. `plain` is terminated. */
-static bool decode_base64(const char *text, char *plain, size_t plain_size) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  uint32_t bits = 0;
-  unsigned have = 0;
-  size_t size = 0;
-  for (; *text && *text != '='; text++) {
-    const char *letter = strchr(letters, *text);
-    if (!letter || size + 1 >= plain_size)
-      return false;
-    bits = (bits << 6 | (uint32_t)(letter - letters)) & 0xFFFF;
-    have += 6;
-    if (have >= 8) {
-      have -= 8;
-      plain[size++] = (char)(bits >> have & 0xFF);
-    }
-  }
-  plain[size] = '\0';
-  return true;
-}
-
 /* What a Basic token holds is "name:secret", and a server may repeat the secret alone. */
 void osmflow_http_answer_mask(struct osmflow_http_response *response, struct osmflow_http_head *head,
                               const char *token) {
-  char plain[LONGEST_SECRET] = "";
+  unsigned char plain[LONGEST_TOKEN + 1] = "";
+  size_t size = 0;
   if (!token || !*token)
     return;
   mask_everywhere(response, head, token);
-  const char *colon = decode_base64(token, plain, sizeof plain) ? strchr(plain, ':') : NULL;
+  if (!osmflow_base64_decode(osmflow_text(token), plain, LONGEST_TOKEN, &size))
+    size = 0;
+  plain[size] = '\0';
+  const char *colon = strchr((const char *)plain, ':');
   if (colon && strlen(colon + 1) >= SHORTEST_SECRET)
     mask_everywhere(response, head, colon + 1);
-  for (volatile char *byte = plain; byte < plain + sizeof plain; byte++)
+  for (volatile unsigned char *byte = plain; byte < plain + sizeof plain; byte++)
     *byte = '\0';
 }
