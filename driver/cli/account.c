@@ -20,11 +20,7 @@ enum osmflow_status osmflow_account_get(const struct osmflow_service *service, s
     status = osmflow_http_perform(http, &request, NULL, error);
   }
   if (status == OSMFLOW_OK)
-    status = osmflow_tree_new(format, tree, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(*tree, answer.data, answer.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(*tree, top, error);
+    status = osmflow_tree_parse(format, osmflow_bytes_view(&answer), tree, top, error);
   osmflow_bytes_clear(&answer);
   osmflow_bytes_clear(&url);
   return status;

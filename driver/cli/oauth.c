@@ -87,16 +87,6 @@ enum osmflow_status osmflow_oauth_url(const struct osmflow_oauth *oauth, struct 
   return status == OSMFLOW_OK ? add_pairs(url, pairs, sizeof pairs / sizeof pairs[0], error) : status;
 }
 
-static enum osmflow_status parse(struct osmflow_text document, struct osmflow_tree **tree,
-                                 const struct osmflow_tree_node **root, struct osmflow_error *error) {
-  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, tree, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(*tree, document.data, document.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(*tree, root, error);
-  return status;
-}
-
 static struct osmflow_text member(const struct osmflow_tree_node *root, const char *name) {
   const struct osmflow_tree_node *node = osmflow_tree_child(root, name);
   return node && node->kind == OSMFLOW_TREE_STRING ? node->text : (struct osmflow_text){NULL, 0};
@@ -107,7 +97,8 @@ static enum osmflow_status explain(const struct osmflow_http_response *response,
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *root = NULL;
   const enum osmflow_status status = error ? error->status : OSMFLOW_HTTP;
-  if (parse(osmflow_bytes_view(&response->error_body), &tree, &root, NULL) == OSMFLOW_OK) {
+  if (osmflow_tree_parse(OSMFLOW_TREE_JSON, osmflow_bytes_view(&response->error_body), &tree, &root, NULL) ==
+      OSMFLOW_OK) {
     struct osmflow_text words = member(root, "error_description");
     if (words.size == 0)
       words = member(root, "error");
@@ -162,7 +153,7 @@ static enum osmflow_status read_token(struct osmflow_text answer, char **token, 
                                       struct osmflow_error *error) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *root = NULL;
-  enum osmflow_status status = parse(answer, &tree, &root, error);
+  enum osmflow_status status = osmflow_tree_parse(OSMFLOW_TREE_JSON, answer, &tree, &root, error);
   if (status != OSMFLOW_OK)
     osmflow_error_prefix(error, "the server's answer to the login cannot be read: ");
   const struct osmflow_text text = member(root, "access_token");

@@ -172,11 +172,7 @@ static enum osmflow_status read_pairs(struct osmflow_text text, struct osmflow_t
   const struct osmflow_text start = osmflow_text_trim(text);
   if (start.size == 0 || *start.data != '<')
     return read_lines(text, pairs, error);
-  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_XML, tree, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(*tree, text.data, text.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(*tree, &top, error);
+  const enum osmflow_status status = osmflow_tree_parse(OSMFLOW_TREE_XML, text, tree, &top, error);
   return status == OSMFLOW_OK ? read_document(top, pairs, error) : status;
 }
 

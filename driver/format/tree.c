@@ -301,6 +301,15 @@ enum osmflow_status osmflow_tree_finish(struct osmflow_tree *tree, const struct 
   return status;
 }
 
+enum osmflow_status osmflow_tree_parse(enum osmflow_tree_format format, struct osmflow_text document,
+                                       struct osmflow_tree **tree, const struct osmflow_tree_node **root,
+                                       struct osmflow_error *error) {
+  enum osmflow_status status = osmflow_tree_new(format, tree, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_tree_feed(*tree, document.data, document.size, error);
+  return status == OSMFLOW_OK ? osmflow_tree_finish(*tree, root, error) : status;
+}
+
 static const struct osmflow_tree_node *child_named(const struct osmflow_tree_node *node, struct osmflow_text name) {
   const struct osmflow_tree_node *child = node ? node->first : NULL;
   while (child && !osmflow_text_equal(child->name, name))

@@ -42,6 +42,11 @@ enum osmflow_status osmflow_tree_feed(struct osmflow_tree *tree, const void *dat
 enum osmflow_status osmflow_tree_finish(struct osmflow_tree *tree, const struct osmflow_tree_node **root,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* A document that is there as a whole: all three of them. *tree is the caller's in any case, also half of one. */
+enum osmflow_status osmflow_tree_parse(enum osmflow_tree_format format, struct osmflow_text document,
+                                       struct osmflow_tree **tree, const struct osmflow_tree_node **root,
+                                       struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 /* The first child of that name, or NULL. node may be NULL. */
 const struct osmflow_tree_node *osmflow_tree_child(const struct osmflow_tree_node *node, const char *name);
 /* Follows a path of names separated by '/' ("blocks/received/count"). NULL when a step is missing. */

@@ -198,12 +198,7 @@ static bool looks_like_page(struct osmflow_text text) {
 static struct osmflow_tree *read_body(struct osmflow_text body, struct findings *findings) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
-  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, NULL);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(tree, body.data, body.size, NULL);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(tree, &top, NULL);
-  if (status == OSMFLOW_OK) {
+  if (osmflow_tree_parse(OSMFLOW_TREE_JSON, body, &tree, &top, NULL) == OSMFLOW_OK) {
     const struct osmflow_tree_node *detail = osmflow_tree_child(top, "detail");
     find_words(is_there(detail) ? detail : top, findings);
   } else if (!looks_like_page(body) && osmflow_text_is_utf8(body)) {

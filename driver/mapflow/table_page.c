@@ -81,11 +81,7 @@ static enum osmflow_status print_tags(const struct osmflow_mapflow_call *call, s
 
 static enum osmflow_status parse(struct osmflow_text text, const char *path, struct osmflow_mapflow_pages *pages,
                                  struct osmflow_error *error) {
-  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &pages->tree, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(pages->tree, text.data, text.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(pages->tree, &pages->top, error);
+  const enum osmflow_status status = osmflow_tree_parse(OSMFLOW_TREE_JSON, text, &pages->tree, &pages->top, error);
   if (status != OSMFLOW_OK)
     osmflow_error_prefix(error, "%s: the answer is not what the API gives: ", path);
   return status;

@@ -256,11 +256,7 @@ static enum osmflow_status add_geometry(struct osmflow_bytes *body, struct osmfl
                                         struct osmflow_error *error) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL;
-  enum osmflow_status status = osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_feed(tree, text.data, text.size, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_tree_finish(tree, &top, error);
+  enum osmflow_status status = osmflow_tree_parse(OSMFLOW_TREE_JSON, text, &tree, &top, error);
   if (status != OSMFLOW_OK)
     osmflow_error_prefix(error, "aoi: ");
   const struct osmflow_tree_node *inner = osmflow_tree_child(top, "geometry");

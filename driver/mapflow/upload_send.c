@@ -77,10 +77,9 @@ static bool next_request(void *self, struct osmflow_http_request *request) {
 static bool read_answer(struct osmflow_batch_piece *piece) {
   const struct osmflow_tree_node *top = NULL;
   struct osmflow_tree *tree = NULL;
-  if (osmflow_tree_new(OSMFLOW_TREE_JSON, &tree, NULL) != OSMFLOW_OK)
-    return false;
-  const bool is_answer = osmflow_tree_feed(tree, piece->answer.data, piece->answer.size, NULL) == OSMFLOW_OK &&
-                         osmflow_tree_finish(tree, &top, NULL) == OSMFLOW_OK && top->kind == OSMFLOW_TREE_OBJECT;
+  const bool is_answer =
+      osmflow_tree_parse(OSMFLOW_TREE_JSON, osmflow_bytes_view(&piece->answer), &tree, &top, NULL) == OSMFLOW_OK &&
+      top->kind == OSMFLOW_TREE_OBJECT;
   const struct osmflow_tree_node *id = is_answer ? osmflow_tree_child(top, "id") : NULL;
   if (id && osmflow_mapflow_is_id(id->text) && id->text.size < sizeof piece->image_id)
     memcpy(piece->image_id, id->text.data, id->text.size + 1);
