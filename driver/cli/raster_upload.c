@@ -10,8 +10,6 @@
 
 enum { MOSAIC, NAME, TAG, FIX, STRICT, WAIT, DRY_RUN, JSON, PARALLEL, SERVER };
 
-enum { MOST_PARALLEL = 16 };
-
 struct uploading {
   struct osmflow_upload upload;
   struct osmflow_raster_files files;
@@ -29,8 +27,9 @@ static enum osmflow_status read_options(struct uploading *uploading, const struc
   if (given[MOSAIC] && given[TAG])
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "--tag is for a mosaic that is made: --name NAME; one that is there keeps its tags");
-  if (given[PARALLEL] && !osmflow_parse_int(osmflow_text(given[PARALLEL]), 1, MOST_PARALLEL, &parallel))
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--parallel is a number between 1 and %d", MOST_PARALLEL);
+  if (given[PARALLEL] && !osmflow_parse_int(osmflow_text(given[PARALLEL]), 1, OSMFLOW_UPLOAD_MOST_PARALLEL, &parallel))
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--parallel is a number between 1 and %d",
+                             OSMFLOW_UPLOAD_MOST_PARALLEL);
   for (size_t i = 0; i < arguments->repeat_count; i++)
     if (arguments->repeats[i].option == TAG)
       uploading->tags[uploading->upload.tag_count++] = arguments->repeats[i].value;

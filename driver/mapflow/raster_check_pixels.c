@@ -69,15 +69,20 @@ static void check_types(const struct osmflow_raster_examination *at) {
                        first);
 }
 
+/* A number of the file's own, which may be any: as large as none is, so that a million of them can be added up. */
+static int64_t block_fact(GDALRasterBandH band, const char *fact, int column, int row) {
+  static const int64_t most = INT64_C(1) << 42;
+  char name[64];
+  snprintf(name, sizeof name, "BLOCK_%s_%d_%d", fact, column, row);
+  const char *text = GDALGetMetadataItem(band, name, "TIFF");
+  const int64_t number = text ? strtoll(text, NULL, 10) : 0;
+  return number < most ? number : most;
+}
+
 /* Where the file must at least end for a band's block to be whole; 0: the block is not in the file. */
 static int64_t block_end(GDALRasterBandH band, int column, int row, int64_t *size) {
-  char name[64];
-  snprintf(name, sizeof name, "BLOCK_OFFSET_%d_%d", column, row);
-  const char *text = GDALGetMetadataItem(band, name, "TIFF");
-  const int64_t offset = text ? strtoll(text, NULL, 10) : 0;
-  snprintf(name, sizeof name, "BLOCK_SIZE_%d_%d", column, row);
-  text = GDALGetMetadataItem(band, name, "TIFF");
-  *size = text ? strtoll(text, NULL, 10) : 0;
+  const int64_t offset = block_fact(band, "OFFSET", column, row);
+  *size = block_fact(band, "SIZE", column, row);
   return offset > 0 ? offset + *size : 0;
 }
 

@@ -2,7 +2,7 @@
 
 #include "mapflow/upload_parts.h"
 
-enum { DEFAULT_PARALLEL = 2, MOST_PARALLEL = 8, MOST_FILES = 1000000 };
+enum { DEFAULT_PARALLEL = 2, MOST_FILES = 1000000 };
 
 static bool is_stopped(void *self) {
   return ((const struct osmflow_batch *)self)->is_stopped;
@@ -14,16 +14,20 @@ static enum osmflow_status check_wishes(const struct osmflow_upload *upload, str
                              "an upload needs a mosaic: its id, or a name for one that is found or made");
   if (upload->mosaic_id && upload->mosaic_name)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a mosaic is named by its id or by its name, not by both");
-  if (upload->file_count == 0 || upload->file_count > MOST_FILES)
+  if (upload->file_count == 0)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "an upload needs at least one file");
+  if (upload->file_count > MOST_FILES)
+    return osmflow_error_set(error, OSMFLOW_TOO_LARGE, "an upload takes %d files at most, not %zu; divide them",
+                             MOST_FILES, upload->file_count);
   return OSMFLOW_OK;
 }
 
 static enum osmflow_status open_batch(struct osmflow_batch *batch, struct osmflow_error *error) {
   const struct osmflow_upload *upload = batch->upload;
   const int wanted = upload->parallel > 0 ? upload->parallel : DEFAULT_PARALLEL;
-  const struct osmflow_mapflow_options options = {.root = upload->server,
-                                                  .parallel = wanted < MOST_PARALLEL ? wanted : MOST_PARALLEL};
+  const struct osmflow_mapflow_options options = {
+      .root = upload->server,
+      .parallel = wanted < OSMFLOW_UPLOAD_MOST_PARALLEL ? wanted : OSMFLOW_UPLOAD_MOST_PARALLEL};
   enum osmflow_status status = check_wishes(upload, error);
   if (status != OSMFLOW_OK)
     return status;

@@ -53,6 +53,8 @@ struct osmflow_upload_event {
   const char *message;  /* "" when there is nothing to say; advice, too */
 };
 
+enum { OSMFLOW_UPLOAD_MOST_PARALLEL = 8 };
+
 struct osmflow_upload {
   const char *server;      /* the server's root; NULL: MAPFLOW_URL, else https://api.mapflow.ai/rest */
   const char *mosaic_id;   /* into this one; NULL: */
@@ -66,7 +68,8 @@ struct osmflow_upload {
   bool strict;              /* what differs from the mosaic's first image is refused, too */
   bool dry_run;             /* check only: nothing is made, nothing is sent */
   bool wait;                /* until the images can be used; MAPFLOW_POLL: seconds between two looks */
-  int parallel;             /* files at the same time; 0: 2. The first image of a mosaic always goes alone */
+  int parallel; /* files at the same time, OSMFLOW_UPLOAD_MOST_PARALLEL at most; 0: 2. The first image of a mosaic
+                   always goes alone */
   bool (*report)(void *self, const struct osmflow_upload_event *event); /* false stops; may be NULL */
   void *self;
 };
