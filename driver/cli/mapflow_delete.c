@@ -46,7 +46,7 @@ static enum osmflow_status describe(const struct osmflow_mapflow *mapflow, const
 static enum osmflow_status ask(const struct osmflow_environment *environment, const struct osmflow_bytes *what,
                                struct osmflow_error *error) {
   struct osmflow_bytes question;
-  char *answer = NULL;
+  bool is_yes = false;
   if (!isatty(STDIN_FILENO))
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
                              "this would delete %s, and it could not be undone; add --yes to do it",
@@ -55,12 +55,9 @@ static enum osmflow_status ask(const struct osmflow_environment *environment, co
   enum osmflow_status status =
       osmflow_bytes_print(&question, error, "Delete %s? It cannot be undone. [y/N] ", osmflow_bytes_string(what));
   if (status == OSMFLOW_OK)
-    status = osmflow_prompt(environment, osmflow_bytes_string(&question), false, &answer, error);
-  const bool is_yes = status == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(answer), "y") ||
-                                               osmflow_text_is_ignoring_case(osmflow_text(answer), "yes"));
-  free(answer);
+    status = osmflow_prompt_yes(environment, osmflow_bytes_string(&question), &is_yes, error);
   osmflow_bytes_clear(&question);
-  return is_yes ? OSMFLOW_OK : osmflow_error_set(error, OSMFLOW_CANCELLED, "nothing was deleted");
+  return status == OSMFLOW_OK && !is_yes ? osmflow_error_set(error, OSMFLOW_CANCELLED, "nothing was deleted") : status;
 }
 
 static enum osmflow_status find_target(const char *word, size_t *target, const struct osmflow_mapflow_kind **kind,

@@ -9,7 +9,7 @@
 #include "cli/run_watch.h"
 #include "cli/show.h"
 #include "cli/vector_output.h"
-#include "net/credentials.h"
+#include "net/url.h"
 
 enum {
   AT_YES = OSMFLOW_RUN_OPTION_COUNT,
@@ -57,7 +57,7 @@ static enum osmflow_status show_plan(const struct process *process, FILE *stream
 /* *most_cost: what may be spent; -1: the user does not want it. */
 static enum osmflow_status ask_leave(const struct process *process, double *most_cost, struct osmflow_error *error) {
   const char *limit = process->arguments->options[AT_MAX_COST];
-  char *answer = NULL;
+  bool is_yes = false;
   if (process->arguments->options[AT_YES]) {
     *most_cost = HUGE_VAL;
     return OSMFLOW_OK;
@@ -75,12 +75,9 @@ static enum osmflow_status ask_leave(const struct process *process, double *most
     if (shown != OSMFLOW_OK)
       return shown;
   }
-  const enum osmflow_status status = osmflow_prompt(process->environment, "Start it? [y/N] ", false, &answer, error);
-  const bool is_yes = status == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(answer), "y") ||
-                                               osmflow_text_is_ignoring_case(osmflow_text(answer), "yes"));
-  free(answer);
+  const enum osmflow_status status = osmflow_prompt_yes(process->environment, "Start it? [y/N] ", &is_yes, error);
   *most_cost = is_yes ? osmflow_run_charge(process->plan.cost) : -1;
-  return status == OSMFLOW_CANCELLED ? status : OSMFLOW_OK;
+  return status;
 }
 
 static enum osmflow_status check_words(const struct osmflow_arguments *arguments, struct osmflow_error *error) {
@@ -134,7 +131,7 @@ static enum osmflow_status prepare_and_start(struct process *process, struct osm
 }
 
 static enum osmflow_status write_output(const struct process *process, struct osmflow_error *error) {
-  char name[128], option[1200];
+  char name[128], option[16 + OSMFLOW_URL_LONGEST_ROOT];
   const char *const options[] = {option, NULL};
   snprintf(name, sizeof name, "MAPFLOW:processings/%.40s/result", process->id);
   snprintf(option, sizeof option, "MAPFLOW_URL=%s", process->mapflow.root);

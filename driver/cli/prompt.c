@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -52,7 +53,7 @@ enum osmflow_status osmflow_prompt(const struct osmflow_environment *environment
   const struct osmflow_text text = osmflow_text_trim((struct osmflow_text){buffer, size});
   enum osmflow_status status = OSMFLOW_OK;
   if (environment->cancelled(environment->self))
-    status = osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; nothing was stored");
+    status = osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; nothing was done");
   else if (!good || text.size == 0)
     status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "standard input holds no line that could be taken");
   else
@@ -62,4 +63,17 @@ enum osmflow_status osmflow_prompt(const struct osmflow_environment *environment
   for (volatile char *byte = buffer; byte < buffer + size; byte++)
     *byte = '\0';
   return status;
+}
+
+enum osmflow_status osmflow_prompt_yes(const struct osmflow_environment *environment, const char *question,
+                                       bool *is_yes, struct osmflow_error *error) {
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  char *line = NULL;
+  const enum osmflow_status status = osmflow_prompt(environment, question, false, &line, &reason);
+  *is_yes = status == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(line), "y") ||
+                                     osmflow_text_is_ignoring_case(osmflow_text(line), "yes"));
+  free(line);
+  if (status == OSMFLOW_CANCELLED && error)
+    *error = reason;
+  return status == OSMFLOW_CANCELLED ? status : OSMFLOW_OK;
 }

@@ -9,5 +9,8 @@
  * comes without white space at its ends and is never empty; wipe it with osmflow_credentials_wipe. */
 enum osmflow_status osmflow_prompt(const struct osmflow_environment *environment, const char *question, bool is_secret,
                                    char **line, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+/* Whether the user says y or yes; anything else, an empty line too, is no. OSMFLOW_CANCELLED when stopped meanwhile. */
+enum osmflow_status osmflow_prompt_yes(const struct osmflow_environment *environment, const char *question,
+                                       bool *is_yes, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 #endif

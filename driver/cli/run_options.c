@@ -8,8 +8,6 @@
 #include "cli/show.h"
 #include "net/credentials.h"
 
-enum { DEEPEST_ZOOM = 30 };
-
 void osmflow_run_request_init(struct osmflow_run_request *request) {
   *request = (struct osmflow_run_request){.run = {.zoom = -1}};
   osmflow_aoi_init(&request->aoi);
@@ -153,8 +151,9 @@ static enum osmflow_status read_login(const struct osmflow_environment *environm
 
 static enum osmflow_status read_zoom(const char *text, int *zoom, struct osmflow_error *error) {
   int64_t number = -1;
-  if (text && !osmflow_parse_int(osmflow_text(text), 0, DEEPEST_ZOOM, &number))
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--zoom %.20s is not a zoom level", text);
+  if (text && !osmflow_parse_int(osmflow_text(text), 0, OSMFLOW_RUN_DEEPEST_ZOOM, &number))
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "--zoom %.20s is not a zoom level from 0 to %d", text,
+                             OSMFLOW_RUN_DEEPEST_ZOOM);
   *zoom = (int)number;
   return OSMFLOW_OK;
 }

@@ -8,35 +8,14 @@
 #include "net/credentials.h"
 #include "net/url.h"
 
-enum { LONGEST_ROOT = 2048, LONGEST_URL = 64 * 1024, MOST_WAIT_SECONDS = 604800, DEFAULT_WAIT_MS = 300000 };
+enum { LONGEST_URL = 64 * 1024, MOST_WAIT_SECONDS = 604800, DEFAULT_WAIT_MS = 300000 };
 
 const char osmflow_mapflow_default_root[] = "https://api.mapflow.ai/rest";
 const char osmflow_mapflow_token_option[] = "MAPFLOW_TOKEN";
 const char osmflow_mapflow_login_command[] = "osmflow login mapflow";
 
 enum osmflow_status osmflow_mapflow_root_read(const char *text, char **root, struct osmflow_error *error) {
-  struct osmflow_text view = osmflow_text_trim(osmflow_text(text ? text : ""));
-  char shown[OSMFLOW_URL_SHOWN_SIZE];
-  *root = NULL;
-  if (view.size == 0)
-    view = osmflow_text(osmflow_mapflow_default_root);
-  while (view.size > 0 && view.data[view.size - 1] == '/')
-    view.size--;
-  if (view.size > LONGEST_ROOT)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the server address is too long: %zu bytes", view.size);
-  char *made = strndup(view.data, view.size);
-  if (!made)
-    return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
-  if (osmflow_url_is_http(made) && !strpbrk(made, "?#@ ")) {
-    *root = made;
-    return OSMFLOW_OK;
-  }
-  osmflow_url_show(made, shown);
-  free(made);
-  return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                           "the server address of Mapflow is \"%s\", but it must be like %s (without name, password or "
-                           "parameters)",
-                           shown, osmflow_mapflow_default_root);
+  return osmflow_url_read_root(text, osmflow_mapflow_default_root, root, error);
 }
 
 static const char *option(const struct osmflow_environment *environment, const char *name) {
@@ -57,6 +36,21 @@ static enum osmflow_status read_wait(const struct osmflow_environment *environme
                              "MAPFLOW_MAX_WAIT is \"%.40s\", but it must be whole seconds from 0 to %d", text,
                              MOST_WAIT_SECONDS);
   *wait_ms = seconds * 1000;
+  return OSMFLOW_OK;
+}
+
+enum osmflow_status osmflow_mapflow_poll_read(const struct osmflow_environment *environment, int64_t *poll_ms,
+                                              struct osmflow_error *error) {
+  enum { MOST_SECONDS = 86400 };
+  const char *text = option(environment, "MAPFLOW_POLL");
+  double seconds = 0;
+  *poll_ms = 0;
+  if (!text)
+    return OSMFLOW_OK;
+  if (!osmflow_parse_real(osmflow_text_trim(osmflow_text(text)), &seconds) || !(seconds > 0) || seconds > MOST_SECONDS)
+    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
+                             "MAPFLOW_POLL=%.40s is not a number of seconds above 0 and up to %d", text, MOST_SECONDS);
+  *poll_ms = seconds * 1000 < 1 ? 1 : (int64_t)(seconds * 1000 + 0.5);
   return OSMFLOW_OK;
 }
 

@@ -54,6 +54,10 @@ enum osmflow_status osmflow_mapflow_open(struct osmflow_mapflow *mapflow, const 
                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 void osmflow_mapflow_close(struct osmflow_mapflow *mapflow);
 
+/* MAPFLOW_POLL: the seconds between two looks at what takes its time, a fraction is fine. *poll_ms 0: not set. */
+enum osmflow_status osmflow_mapflow_poll_read(const struct osmflow_environment *environment, int64_t *poll_ms,
+                                              struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 /* One request. `path` stands below the root, without a '/' in front, encoded as it goes out ("projects/page"). `body`
  * is JSON, NULL: none. Asking (GET, and the POST calls that only list: page, stats, cost, meta) is repeatable; what
  * changes something is sent once, see mapflow/action.h. *answer is replaced (its ceiling holds); it may be NULL.

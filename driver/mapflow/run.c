@@ -57,7 +57,8 @@ static enum osmflow_status check_account(struct osmflow_run_work *work, struct o
   double number = 0;
   if (osmflow_run_number(work->project, "user/aoiAreaLimit", &number) && number > 0)
     limits.most_area = number;
-  if (osmflow_run_number(work->account, "maxAoisPerProcessing|user/maxAoisPerProcessing", &number) && number > 0)
+  if (osmflow_run_number(work->account, "maxAoisPerProcessing|user/maxAoisPerProcessing", &number) && number > 0 &&
+      number < INT32_MAX)
     limits.most_polygons = (size_t)number;
   if (osmflow_run_number(work->provider, "minAreaSqkm", &number) && number > 0)
     limits.least_area = number * SQUARE_KM;

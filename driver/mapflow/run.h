@@ -10,7 +10,7 @@
 #include "mapflow/aoi.h"
 #include "mapflow/client.h"
 
-enum { OSMFLOW_RUN_MARK_SIZE = 33, OSMFLOW_RUN_ADVICE_SIZE = 400 };
+enum { OSMFLOW_RUN_MARK_SIZE = 33, OSMFLOW_RUN_ADVICE_SIZE = 400, OSMFLOW_RUN_DEEPEST_ZOOM = 24 };
 
 enum osmflow_run_source {
   OSMFLOW_RUN_PROVIDER, /* provider, zoom */
@@ -63,7 +63,7 @@ enum osmflow_status osmflow_run_start(const struct osmflow_mapflow *mapflow, con
                                       double most_cost, char **id, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
 struct osmflow_run_state {
-  char status[32]; /* as the server says */
+  char status[32]; /* as the server says, in printable ASCII */
   int percent;     /* -1: not told */
   bool is_final;   /* OK, FAILED, CANCELLED, REFUNDED */
   bool is_ok;

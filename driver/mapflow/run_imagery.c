@@ -11,23 +11,14 @@ static enum osmflow_status find_mosaic(struct osmflow_run_work *work, char **id,
   const char *wish = work->run->mosaic_id;
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *top = NULL, *found = NULL;
-  struct osmflow_bytes names;
   if (osmflow_mapflow_is_id(osmflow_text(wish)))
     return osmflow_run_copy(osmflow_text(wish), id, error);
-  osmflow_bytes_init(&names, OSMFLOW_RUN_TEXT_CEILING);
   enum osmflow_status status = osmflow_mapflow_get(work->mapflow, "rasters/mosaic", &tree, &top, error);
   if (status == OSMFLOW_OK) {
     const enum osmflow_run_match match = osmflow_run_find(osmflow_run_rows(top), wish, &found);
-    const bool several = match == OSMFLOW_RUN_SEVERAL;
-    if (match == OSMFLOW_RUN_ONE)
-      status = osmflow_run_copy(osmflow_run_text(found, "id"), id, error);
-    else if ((status = osmflow_run_list(osmflow_run_rows(top), several ? wish : NULL, several, &names, error)) ==
-             OSMFLOW_OK)
-      status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s mosaic%s \"%.100s\"; %s: %s",
-                                 several ? "there are several" : "there is no", several ? "s" : "", wish,
-                                 several ? "give the id of one of them" : "there is", osmflow_bytes_string(&names));
+    status = match == OSMFLOW_RUN_ONE ? osmflow_run_copy(osmflow_run_text(found, "id"), id, error)
+                                      : osmflow_run_refuse(match, "mosaic", wish, osmflow_run_rows(top), error);
   }
-  osmflow_bytes_clear(&names);
   osmflow_tree_free(tree);
   return status;
 }

@@ -6,9 +6,8 @@
 
 enum { PAGE = 100, PATH_SIZE = 128 };
 
-/* "there is no ...; there is: ..." or "several ... are called so: ...". */
-static enum osmflow_status refuse(enum osmflow_run_match match, const char *what, const char *wish,
-                                  const struct osmflow_tree_node *list, struct osmflow_error *error) {
+enum osmflow_status osmflow_run_refuse(enum osmflow_run_match match, const char *what, const char *wish,
+                                       const struct osmflow_tree_node *list, struct osmflow_error *error) {
   struct osmflow_bytes names;
   osmflow_bytes_init(&names, OSMFLOW_RUN_TEXT_CEILING);
   const bool several = match == OSMFLOW_RUN_SEVERAL;
@@ -27,13 +26,13 @@ enum osmflow_status osmflow_run_find_model(struct osmflow_run_work *work, struct
   const struct osmflow_tree_node *models = osmflow_tree_child(work->account, "models");
   const char *wish = work->run->model;
   if (!wish || osmflow_text_trim(osmflow_text(wish)).size == 0) {
-    const enum osmflow_status status = refuse(OSMFLOW_RUN_NONE, "model", "", models, error);
+    const enum osmflow_status status = osmflow_run_refuse(OSMFLOW_RUN_NONE, "model", "", models, error);
     osmflow_error_prefix(error, "a model is needed: ");
     return status;
   }
   const enum osmflow_run_match match = osmflow_run_find(models, wish, &work->model);
   if (match != OSMFLOW_RUN_ONE)
-    return refuse(match, "model", wish, models, error);
+    return osmflow_run_refuse(match, "model", wish, models, error);
   enum osmflow_status status = osmflow_run_copy(osmflow_run_text(work->model, "id"), &work->plan->model_id, error);
   if (status == OSMFLOW_OK)
     status = osmflow_run_copy(osmflow_run_text(work->model, "name|displayName"), &work->plan->model_name, error);
@@ -149,7 +148,7 @@ static enum osmflow_status find_by_name(struct osmflow_run_work *work, struct os
     return status;
   const enum osmflow_run_match match = osmflow_run_find(osmflow_run_rows(top), work->run->project, &found);
   if (match == OSMFLOW_RUN_SEVERAL)
-    return refuse(match, "project", work->run->project, osmflow_run_rows(top), error);
+    return osmflow_run_refuse(match, "project", work->run->project, osmflow_run_rows(top), error);
   if (match == OSMFLOW_RUN_NONE)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "there is no project \"%.100s\"; osmflow mapflow list projects shows them, and osmflow "

@@ -43,6 +43,13 @@ enum osmflow_run_match osmflow_run_find(const struct osmflow_tree_node *list, co
 enum osmflow_status osmflow_run_list(const struct osmflow_tree_node *list, const char *wish, bool with_ids,
                                      struct osmflow_bytes *names, struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* The error for a wish that does not mean one thing: what there is instead, or which ones it could mean. `what`:
+ * "model".
+ */
+enum osmflow_status osmflow_run_refuse(enum osmflow_run_match match, const char *what, const char *wish,
+                                       const struct osmflow_tree_node *list,
+                                       struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 enum osmflow_status osmflow_run_find_model(struct osmflow_run_work *work,
                                            struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_run_choose_blocks(struct osmflow_run_work *work,

@@ -6,7 +6,7 @@
 
 #include "mapflow/run_parts.h"
 
-enum { KIND_SIZE = 24, PATH_SIZE = 96, SAID_SIZE = 512, DEEPEST_ZOOM = 24 };
+enum { KIND_SIZE = 24, PATH_SIZE = 96, SAID_SIZE = 512 };
 
 /* What a kind of address is made of; the spec's text names WMS, its table does not: it goes out as it is. */
 static const struct {
@@ -101,12 +101,12 @@ static void advise(struct osmflow_run_work *work, int zoom, double least, double
 static enum osmflow_status check_zoom(struct osmflow_run_work *work, const char *type, int zoom,
                                       struct osmflow_error *error) {
   char kind[KIND_SIZE], path[PATH_SIZE];
-  double least = 0, most = DEEPEST_ZOOM;
+  double least = 0, most = OSMFLOW_RUN_DEEPEST_ZOOM;
   if (zoom < 0)
     return OSMFLOW_OK;
-  if (zoom > DEEPEST_ZOOM)
+  if (zoom > OSMFLOW_RUN_DEEPEST_ZOOM)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "there is no zoom level %d; they go from 0 to %d", zoom,
-                             DEEPEST_ZOOM);
+                             OSMFLOW_RUN_DEEPEST_ZOOM);
   lower(type, kind);
   snprintf(path, sizeof path, "requirements/sources/%s/required", kind);
   const struct osmflow_tree_node *required = osmflow_tree_at(work->model, path);
@@ -116,7 +116,7 @@ static enum osmflow_status check_zoom(struct osmflow_run_work *work, const char 
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "zoom level %d does not do for %s: it takes %g to %g", zoom,
                              work->plan->model_name, least, most);
   least = 0;
-  most = DEEPEST_ZOOM;
+  most = OSMFLOW_RUN_DEEPEST_ZOOM;
   snprintf(path, sizeof path, "requirements/sources/%s/recommended", kind);
   const struct osmflow_tree_node *recommended = osmflow_tree_at(work->model, path);
   (void)osmflow_run_number(recommended, "min_zoom", &least);
@@ -132,11 +132,11 @@ static int choose_zoom(const struct osmflow_run_work *work, const char *type) {
   double zoom = -1;
   if (work->run->zoom >= 0)
     return work->run->zoom;
-  if (osmflow_run_number(work->provider, "nominalZoom", &zoom))
-    return (int)zoom;
   lower(type, kind);
   snprintf(path, sizeof path, "requirements/sources/%s/recommended/max_zoom", kind);
-  return osmflow_run_number(work->model, path, &zoom) ? (int)zoom : -1;
+  const bool is_told =
+      osmflow_run_number(work->provider, "nominalZoom", &zoom) || osmflow_run_number(work->model, path, &zoom);
+  return is_told && zoom >= 0 && zoom <= OSMFLOW_RUN_DEEPEST_ZOOM ? (int)zoom : -1;
 }
 
 /* By its name or display name. A server that lists no providers (as the spec has it) gets the name as it was written.
@@ -148,7 +148,6 @@ static enum osmflow_status find_provider(struct osmflow_run_work *work, bool is_
   const struct osmflow_tree_node *const lists[] = {is_search ? of_search : providers, is_search ? providers : NULL};
   const char *wish = work->run->provider;
   enum osmflow_run_match match = OSMFLOW_RUN_NONE;
-  struct osmflow_bytes names;
   if (!wish || !*wish)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the name of a data provider is needed");
   for (size_t i = 0; match == OSMFLOW_RUN_NONE && i < 2; i++)
@@ -156,15 +155,7 @@ static enum osmflow_status find_provider(struct osmflow_run_work *work, bool is_
   *name = match == OSMFLOW_RUN_ONE ? osmflow_run_text(work->provider, "name").data : wish;
   if (match == OSMFLOW_RUN_ONE || (match == OSMFLOW_RUN_NONE && (is_search || !lists[0])))
     return OSMFLOW_OK;
-  osmflow_bytes_init(&names, OSMFLOW_RUN_TEXT_CEILING);
-  const bool several = match == OSMFLOW_RUN_SEVERAL;
-  enum osmflow_status status = osmflow_run_list(lists[0], several ? wish : NULL, several, &names, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "%s data provider \"%.100s\"; %s: %s",
-                               several ? "there is more than one" : "the account has no", wish,
-                               several ? "they are" : "it has", osmflow_bytes_string(&names));
-  osmflow_bytes_clear(&names);
-  return status;
+  return osmflow_run_refuse(match, "data provider", wish, lists[0], error);
 }
 
 static enum osmflow_status choose_provider(struct osmflow_run_work *work, struct osmflow_error *error) {

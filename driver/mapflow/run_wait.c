@@ -1,7 +1,6 @@
 /* How far a processing is, and waiting for its end. */
 #include <stdio.h>
 
-#include "base/number.h"
 #include "mapflow/refusal.h"
 #include "mapflow/run_parts.h"
 
@@ -28,6 +27,14 @@ static enum osmflow_status read_words(const struct osmflow_tree_node *top, struc
   return status;
 }
 
+/* A stranger's word: what a terminal would obey is taken out. */
+static void copy_status(char *target, size_t size, struct osmflow_text word) {
+  const size_t count = word.size < size ? word.size : size - 1;
+  for (size_t i = 0; i < count; i++)
+    target[i] = (char)(word.data[i] > ' ' && word.data[i] < 0x7F ? word.data[i] : '?');
+  target[count] = '\0';
+}
+
 enum osmflow_status osmflow_run_look(const struct osmflow_mapflow *mapflow, const char *id,
                                      struct osmflow_run_state *state, struct osmflow_error *error) {
   char path[PATH_SIZE];
@@ -43,7 +50,7 @@ enum osmflow_status osmflow_run_look(const struct osmflow_mapflow *mapflow, cons
   if (status == OSMFLOW_OK && told.size == 0)
     status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "GET %s: the answer has no status", path);
   if (status == OSMFLOW_OK) {
-    snprintf(state->status, sizeof state->status, "%.*s", OSMFLOW_TEXT_ARGUMENTS(told));
+    copy_status(state->status, sizeof state->status, told);
     if (osmflow_run_number(top, "percentCompleted", &percent) && percent >= 0 && percent <= 100)
       state->percent = (int)percent;
     for (size_t i = 0; i < sizeof finals / sizeof finals[0]; i++)
@@ -55,22 +62,6 @@ enum osmflow_status osmflow_run_look(const struct osmflow_mapflow *mapflow, cons
   }
   osmflow_tree_free(tree);
   return status;
-}
-
-/* 0: none of the user's. */
-static enum osmflow_status read_step(const struct osmflow_environment *environment, int64_t *step_ms,
-                                     struct osmflow_error *error) {
-  enum { MOST_SECONDS = 86400 };
-  const char *text = environment->option(environment->self, "MAPFLOW_POLL");
-  double seconds = 0;
-  *step_ms = 0;
-  if (!text || !*text)
-    return OSMFLOW_OK;
-  if (!osmflow_parse_real(osmflow_text(text), &seconds) || !(seconds > 0) || seconds > MOST_SECONDS)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             "MAPFLOW_POLL=%.40s is not a number of seconds above 0 and up to %d", text, MOST_SECONDS);
-  *step_ms = (int64_t)(seconds * 1000 + 0.5) > 0 ? (int64_t)(seconds * 1000 + 0.5) : 1;
-  return OSMFLOW_OK;
 }
 
 /* A processing takes hours, a server's bad minute must not end the waiting for it. */
@@ -92,7 +83,7 @@ enum osmflow_status osmflow_run_wait(const struct osmflow_mapflow *mapflow, cons
   int64_t own_step_ms = 0, step_ms = FIRST_STEP_MS;
   int failures = 0;
   bool goes_on = true;
-  enum osmflow_status status = read_step(mapflow->environment, &own_step_ms, error);
+  enum osmflow_status status = osmflow_mapflow_poll_read(mapflow->environment, &own_step_ms, error);
   while (status == OSMFLOW_OK && goes_on) {
     const enum osmflow_status looked = osmflow_run_look(mapflow, id, state, &reason);
     failures = looked == OSMFLOW_OK ? 0 : failures + 1;

@@ -1,7 +1,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "mapflow/upload_parts.h"
 
 enum {
@@ -173,21 +172,6 @@ static void give_up(struct osmflow_batch *batch) {
   }
 }
 
-/* MAPFLOW_POLL: seconds between two looks. */
-static enum osmflow_status read_poll(const struct osmflow_batch *batch, int64_t *fixed_ms,
-                                     struct osmflow_error *error) {
-  const char *text = batch->environment->option(batch->environment->self, "MAPFLOW_POLL");
-  double seconds = 0;
-  *fixed_ms = 0;
-  if (!text || !*text)
-    return OSMFLOW_OK;
-  if (!osmflow_parse_real(osmflow_text(text), &seconds) || seconds <= 0 || seconds > 3600)
-    return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
-                             "MAPFLOW_POLL=%.40s: it is a number of seconds, more than 0 and at most 3600", text);
-  *fixed_ms = seconds * 1000 < 1 ? 1 : (int64_t)(seconds * 1000);
-  return OSMFLOW_OK;
-}
-
 static enum osmflow_status look(struct osmflow_batch *batch, bool *has_status, struct osmflow_error *error) {
   struct osmflow_error failure = {.status = OSMFLOW_OK};
   enum osmflow_status status = OSMFLOW_OK;
@@ -206,7 +190,7 @@ enum osmflow_status osmflow_batch_wait(struct osmflow_batch *batch, struct osmfl
   const struct osmflow_environment *environment = batch->environment;
   int64_t fixed_ms = 0, wait = FIRST_POLL_MS;
   bool has_status = true;
-  enum osmflow_status status = read_poll(batch, &fixed_ms, error);
+  enum osmflow_status status = osmflow_mapflow_poll_read(environment, &fixed_ms, error);
   size_t before = count_waited_for(batch);
   int64_t changed_ms = environment->monotonic_ms(environment->self);
   while (status == OSMFLOW_OK && count_waited_for(batch) > 0) {

@@ -165,16 +165,15 @@ bool osmflow_http_is_loopback(const char *url) {
 
 enum osmflow_status osmflow_url_read_root(const char *text, const char *fallback, char **root,
                                           struct osmflow_error *error) {
-  enum { LONGEST_ROOT = 2048 };
   struct osmflow_text view = osmflow_text_trim(osmflow_text(text));
   char shown[OSMFLOW_URL_SHOWN_SIZE];
   if (view.size == 0)
     view = osmflow_text(fallback);
   while (view.size > 0 && view.data[view.size - 1] == '/')
     view.size--;
-  *root = view.size <= LONGEST_ROOT ? strndup(view.data, view.size) : NULL;
+  *root = view.size <= OSMFLOW_URL_LONGEST_ROOT ? strndup(view.data, view.size) : NULL;
   if (!*root)
-    return view.size > LONGEST_ROOT
+    return view.size > OSMFLOW_URL_LONGEST_ROOT
                ? osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "the server address is too long: %zu bytes", view.size)
                : osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for an address");
   if (osmflow_url_is_http(*root) && !strpbrk(*root, "?#@ "))

@@ -16,6 +16,7 @@ bool osmflow_url_is_http(const char *url);
 bool osmflow_url_is_encrypted(const char *url);
 /* Same host and port. False when one of them is no http or https URL. */
 bool osmflow_url_same_origin(const char *left, const char *right);
+enum { OSMFLOW_URL_LONGEST_ROOT = 2048 };
 /* A server's root from what a user wrote (NULL, "": `fallback`): an http or https address without name, password and
  * parameters; '/' at its end does not matter. The caller frees it. */
 enum osmflow_status osmflow_url_read_root(const char *text, const char *fallback, char **root,

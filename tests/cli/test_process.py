@@ -139,7 +139,7 @@ def check_wrong_input():
         (2, "needs a --source-type", (*start, *BOX, "--url", "https://x")),
         (2, "needs {z}", (*start, *BOX, "--url", "https://x", "--source-type", "XYZ")),
         (2, "needs the --provider", (*start, *BOX, "--catalog-image", "x")),
-        (2, "it has: Mapbox", (*start, *BOX, "--provider", "bing")),
+        (2, "there is: Mapbox", (*start, *BOX, "--provider", "bing")),
         (2, "--zoom x", (*start, *BOX, "--provider", "mapbox", "--zoom", "x")),
         (2, "zoom level 3 does not do", (*start, *BOX, "--provider", "mapbox", "--zoom", "3")),
         (2, "has no block \"Wings\"", (*start, *BOX, "--provider", "mapbox", "--block", "Wings")),

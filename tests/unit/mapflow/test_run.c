@@ -340,7 +340,7 @@ static void knows_sources(void) {
       {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Mapbox", .zoom = 16}, true, NULL, "takes 17 to 20"},
       {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Mapbox", .zoom = 21}, true, NULL, "takes 17 to 20"},
       {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Mapbox", .zoom = 99}, true, NULL, "no zoom level 99"},
-      {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Bing", .zoom = -1}, true, NULL, "it has: Mapbox, Dear"},
+      {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Bing", .zoom = -1}, true, NULL, "there is: Mapbox, Dear"},
       {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Dear", .zoom = 18}, true, NULL, "50.000 km2 at least"},
       {{.source = OSMFLOW_RUN_PROVIDER, .provider = "Mapbox", .zoom = -1}, false, NULL, "area of interest is missing"},
       {{.source = OSMFLOW_RUN_PROVIDER, .zoom = -1}, true, NULL, "provider is needed"},
@@ -598,6 +598,20 @@ static void says_why_it_failed(void) {
   osmflow_mapflow_close(&mapflow);
 }
 
+static void steers_no_terminal(void) {
+  static const struct canned answers[] = {STATE("{\"status\":\"N\\u001b[2J\\u00e9 W\"}", 0)};
+  struct osmflow_mapflow mapflow;
+  struct osmflow_run_state state;
+  struct osmflow_error error = {.message = ""};
+  static struct fake fake;
+  client_open(&mapflow, &fake);
+  WORLD_SAY(answers);
+  CU_ASSERT_EQUAL(osmflow_run_look(&mapflow, PROCESSING, &state, &error), OSMFLOW_OK);
+  UNIT_SAME(state.status, "N?[2J???W", "a status with control characters");
+  CU_ASSERT_PTR_NULL(strchr(state.words, '\033'));
+  osmflow_mapflow_close(&mapflow);
+}
+
 static void refuses_to_wait_for_nothing(void) {
   static const struct canned answers[] = {STATE("{}", 0)};
   struct osmflow_mapflow mapflow;
@@ -618,4 +632,5 @@ static void refuses_to_wait_for_nothing(void) {
 MAPFLOW_UNIT_MAIN("mapflow/run", UNIT(spends_nothing_without_leave), UNIT(starts_once), UNIT(settles_lost_answers),
                   UNIT(finds_by_name), UNIT(switches_blocks), UNIT(knows_sources), UNIT(keeps_passwords),
                   UNIT(advises_on_zoom), UNIT(obeys_limits), UNIT(finds_projects), UNIT(keeps_names_and_meta),
-                  UNIT(waits_until_the_end), UNIT(says_why_it_failed), UNIT(refuses_to_wait_for_nothing))
+                  UNIT(waits_until_the_end), UNIT(says_why_it_failed), UNIT(steers_no_terminal),
+                  UNIT(refuses_to_wait_for_nothing))
