@@ -21,7 +21,7 @@ static const struct osmflow_option options[] = {
     [TOKEN_STDIN] = {"token-stdin", '\0', NULL, "keep a token that is read from standard input"},
     [SCOPES] = {"scopes", '\0', "LIST", "what the token may do, separated by commas"},
     [PURPOSES] = {"for", '\0', "LIST", "the same in words: read, edit, notes, gpx, prefs, redact"},
-    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL or MAPFLOW_URL"},
+    [SERVER] = {"server", '\0', "URL", "another server's root, instead of OSMAPI_URL, MAPFLOW_URL or CITYLOADER_URL"},
     [CLIENT_ID] = {"client-id", '\0', "ID", "the OAuth application, instead of OSMAPI_CLIENT_ID"},
     [NO_BROWSER] = {"no-browser", '\0', NULL, "no browser on this computer: enter the code by hand"},
     [PORT] = {"port", '\0', "N", "where the browser brings the code to; otherwise any free port"},
@@ -445,7 +445,7 @@ const struct osmflow_command osmflow_command_login = {
     .most_words = 1,
     .options = options,
     .details =
-        "SERVICE is osm or mapflow.\n"
+        "SERVICE is osm, mapflow or cityloader.\n"
         "\n"
         "osm: the login is OAuth 2.0 with PKCE; it needs an application that you have registered with the\n"
         "server (without --client-id, the error says where and how). --scopes: read_prefs, write_prefs, write_api,\n"
@@ -465,6 +465,11 @@ const struct osmflow_command osmflow_command_login = {
         "  osmflow login mapflow\n"
         "  osmflow login mapflow --token-stdin < token.txt\n"
         "  osmflow login mapflow --status\n"
+        "\n"
+        "cityloader: make a token at https://v2.3dcityloader.com/user/api-tokens and paste it. Exports need the\n"
+        "permissions export.create, export.read and export.pay.\n"
+        "\n"
+        "  osmflow login cityloader\n"
         "\n"
         "Tokens are kept in OSMFLOW_CREDENTIALS, or osmflow/credentials.json in XDG_CONFIG_HOME or ~/.config, which "
         "only\n"

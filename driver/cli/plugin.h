@@ -8,11 +8,11 @@
 #include <gdal.h>
 #include <osmflow/status.h>
 
-/* All of GDAL's drivers, and OSMAPI and MAPFLOW where the plugin can be found. As often as one likes. */
+/* All of GDAL's drivers, and ours where the plugin can be found. As often as one likes. */
 void osmflow_plugin_load(void);
 
-/* Any source that GDAL reads as vector data, "MAPFLOW:..." and "OSMAPI:..." among them; close it with GDALClose. The
- * error has GDAL's words. `options`: open options ended by NULL, or NULL. */
+/* Any source that GDAL reads as vector data, "OSMAPI:...", "MAPFLOW:..." and "CITYLOADER:..." among them; close it with
+ * GDALClose. The error has GDAL's words. `options`: open options ended by NULL, or NULL. */
 enum osmflow_status osmflow_plugin_open_vector(const char *name, const char *const *options, GDALDatasetH *dataset,
                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 

@@ -1,9 +1,11 @@
 #include "cli/raster_show.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/show.h"
 
@@ -77,6 +79,13 @@ static enum osmflow_status add_messages(struct osmflow_bytes *line, const char *
   return status == OSMFLOW_OK ? osmflow_bytes_add_string(line, "]", error) : status;
 }
 
+/* ,"done":0.25; a thousandth is fine enough. */
+static enum osmflow_status add_share(struct osmflow_bytes *line, double done, struct osmflow_error *error) {
+  char number[OSMFLOW_NUMBER_SIZE];
+  osmflow_format_real(number, round(done * 1000) / 1000);
+  return osmflow_bytes_print(line, error, ",\"done\":%s", number);
+}
+
 static enum osmflow_status print_json(struct osmflow_raster_show *show, const struct osmflow_upload_event *event,
                                       struct osmflow_error *error) {
   struct osmflow_bytes *line = &show->line;
@@ -85,7 +94,7 @@ static enum osmflow_status print_json(struct osmflow_raster_show *show, const st
   if (status == OSMFLOW_OK)
     status = add_text(line, "file", event->path, error);
   if (status == OSMFLOW_OK && event->state == OSMFLOW_UPLOAD_FIXING)
-    status = osmflow_bytes_print(line, error, ",\"done\":%.3f", event->done);
+    status = add_share(line, event->done, error);
   if (status == OSMFLOW_OK && event->state == OSMFLOW_UPLOAD_SENDING)
     status = osmflow_bytes_print(line, error, ",\"sent\":%lld", (long long)event->sent);
   if (status == OSMFLOW_OK && event->size > 0)
@@ -119,7 +128,7 @@ static enum osmflow_status print_lines(struct osmflow_raster_show *show, const s
 }
 
 static void count_bytes(struct osmflow_raster_show *show, const struct osmflow_upload_event *event) {
-  struct osmflow_raster_progress *file = &show->files[event->file];
+  struct osmflow_raster_show_file *file = &show->files[event->file];
   int64_t sent = file->sent, size = file->size;
   if (states[event->state].will_not_come) {
     size = sent = 0;
@@ -138,7 +147,7 @@ static void count_bytes(struct osmflow_raster_show *show, const struct osmflow_u
 /* A long transfer is worth a line of JSON now and then, not one for each piece. */
 static bool is_due(struct osmflow_raster_show *show, const struct osmflow_upload_event *event) {
   const int64_t now = show->environment->monotonic_ms(show->environment->self);
-  struct osmflow_raster_progress *file = &show->files[event->file];
+  struct osmflow_raster_show_file *file = &show->files[event->file];
   const bool due = states[event->state].text || file->told_ms == 0 || now - file->told_ms >= TELL_MS;
   if (due)
     file->told_ms = now > 0 ? now : 1;
@@ -147,7 +156,7 @@ static bool is_due(struct osmflow_raster_show *show, const struct osmflow_upload
 
 /* The server may need minutes for what it has, and nothing moves meanwhile. */
 static void tell_of_waiting(struct osmflow_raster_show *show, const struct osmflow_upload_event *event) {
-  struct osmflow_raster_progress *file = &show->files[event->file];
+  struct osmflow_raster_show_file *file = &show->files[event->file];
   if (file->is_settled || (event->state != OSMFLOW_UPLOAD_SENT && !states[event->state].will_not_come))
     return;
   file->is_settled = true;

@@ -7,15 +7,17 @@
 #include "base/bytes.h"
 #include "cli/progress.h"
 
+struct osmflow_raster_show_file {
+  int64_t sent, size;
+  int64_t told_ms; /* when its last line of JSON went out; 0: none */
+  bool is_settled; /* nothing of it is to be sent any more */
+};
+
 struct osmflow_raster_show {
   const struct osmflow_environment *environment;
   bool is_json, waits; /* waits: for the images, when all of them are sent */
   size_t count;
-  struct osmflow_raster_progress {
-    int64_t sent, size;
-    int64_t told_ms; /* when its last line of JSON went out; 0: none */
-    bool is_settled; /* nothing of it is to be sent any more */
-  } * files;         /* count of them */
+  struct osmflow_raster_show_file *files; /* count of them */
   int64_t sent, total;
   size_t settled; /* files */
   struct osmflow_progress progress;

@@ -60,7 +60,7 @@ static enum osmflow_status refuse_layer(GDALDatasetH dataset, const char *shown,
   return status;
 }
 
-static enum osmflow_status read_layer(OGRLayerH layer, const char *shown, const char *where,
+static enum osmflow_status read_layer(OGRLayerH layer, const char *shown, bool is_secret, const char *where,
                                       struct osmflow_aoi_parts *parts, struct osmflow_error *error) {
   OGRFeatureH feature = NULL;
   OGRSpatialReferenceH srs = OGR_L_GetSpatialRef(layer);
@@ -79,8 +79,8 @@ static enum osmflow_status read_layer(OGRLayerH layer, const char *shown, const 
     OGR_F_Destroy(feature);
   }
   if (status == OSMFLOW_OK && CPLGetLastErrorType() >= CE_Failure)
-    status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s could not be read to its end: %.300s", shown,
-                               CPLGetLastErrorMsg());
+    status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s could not be read to its end%s%.300s", shown,
+                               is_secret ? "" : ": ", is_secret ? "" : CPLGetLastErrorMsg());
   return status;
 }
 
@@ -103,7 +103,7 @@ enum osmflow_status osmflow_aoi_read(const char *source, const char *layer, cons
   if (status == OSMFLOW_OK && !found)
     status = refuse_layer(dataset, shown, layer, error);
   if (status == OSMFLOW_OK)
-    status = read_layer(found, shown, where, &parts, error);
+    status = read_layer(found, shown, is_secret, where, &parts, error);
   if (status == OSMFLOW_OK)
     status = osmflow_aoi_finish(&parts, aoi, error);
   if (status == OSMFLOW_BAD_ARGUMENT && found && where && OGR_G_IsEmpty(parts.polygons))

@@ -1,6 +1,7 @@
 #include "mapflow/call_parameter.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/bbox.h"
 #include "base/number.h"
@@ -65,6 +66,13 @@ static enum osmflow_status refuse(const struct parameter *parameter, struct osmf
                            (int)(value.size < 80 ? value.size : 80), value.data, what);
 }
 
+static enum osmflow_status refuse_number(const struct parameter *parameter, struct osmflow_text value, const char *what,
+                                         struct osmflow_error *error) {
+  char words[80];
+  snprintf(words, sizeof words, "a %s from %.0f to %.0f", what, parameter->least, parameter->most);
+  return refuse(parameter, value, words, error);
+}
+
 enum osmflow_status osmflow_mapflow_parameter_check(const char *name, struct osmflow_text value,
                                                     struct osmflow_error *error) {
   const struct parameter *parameter = find(name);
@@ -79,14 +87,11 @@ enum osmflow_status osmflow_mapflow_parameter_check(const char *name, struct osm
     case OSMFLOW_MAPFLOW_PARAMETER_WHOLE:
       return osmflow_parse_int(value, (int64_t)parameter->least, (int64_t)parameter->most, &whole)
                  ? OSMFLOW_OK
-                 : refuse(parameter, value, parameter->least > 0 ? "a whole number from 1" : "a whole number from 0",
-                          error);
+                 : refuse_number(parameter, value, "whole number", error);
     case OSMFLOW_MAPFLOW_PARAMETER_NUMBER:
       return osmflow_parse_real(value, &number) && number >= parameter->least && number <= parameter->most
                  ? OSMFLOW_OK
-                 : osmflow_error_set(
-                       error, OSMFLOW_BAD_ARGUMENT, "%s is \"%.*s\", but it must be a number from %g to %g", name,
-                       (int)(value.size < 80 ? value.size : 80), value.data, parameter->least, parameter->most);
+                 : refuse_number(parameter, value, "number", error);
     case OSMFLOW_MAPFLOW_PARAMETER_TIME:
       return osmflow_parse_time(value, &whole) ? OSMFLOW_OK
                                                : refuse(parameter, value, "a time like 2024-03-01T00:00:00Z", error);

@@ -54,6 +54,7 @@ static void refuses_what_is_wrong(void) {
       {"catalog/meta?aoi=POLYGON((0 0))", "GeoJSON"},
       {"catalog/meta?acquisitionDateFrom=yesterday", "a time like"},
       {"catalog/meta?maxCloudCover=101", "from 0 to 100"},
+      {"processings/stats?perPage=1001", "whole number from 1 to 1000"},
       {"catalog/meta?hideUnavailable=maybe", "true|false"},
       {"rasters/mosaic?tags=%00", "zero byte"},
       {"rasters/mosaic?tags=%FF", "not UTF-8"},
