@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "cityloader/archive.h"
 #include "cityloader/export.h"
 #include "cli/command.h"
 #include "cli/progress.h"
@@ -82,35 +83,40 @@ static enum osmflow_status list(const struct export_command *command, struct osm
              : status;
 }
 
-/* *is_allowed: what the user says to a new export. */
+/* *is_allowed: what the user at his keyboard says to a new export. */
 static enum osmflow_status ask(const struct export_command *command, bool *is_allowed, struct osmflow_error *error) {
   struct osmflow_bytes json;
   char *answer = NULL;
-  *is_allowed = given(command, AT_YES) != NULL;
-  if (*is_allowed || given(command, AT_DRY_RUN) || !isatty(STDIN_FILENO))
-    return OSMFLOW_OK;
+  *is_allowed = false;
   osmflow_bytes_init(&json, TEXT_CEILING);
   enum osmflow_status status = osmflow_export_request_print(&command->request, &json, error);
-  if (status == OSMFLOW_OK)
-    fprintf(stderr, "%s\nA new export of this is charged to your account.\n", osmflow_bytes_string(&json));
-  if (status == OSMFLOW_OK)
-    status = osmflow_prompt(command->environment, "Make it if there is none yet? [y/N] ", false, &answer, error);
-  *is_allowed = status == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(answer), "y") ||
+  if (status == OSMFLOW_OK) {
+    fprintf(stderr, "%s\nThere is no export of this yet; a new one is charged to your account.\n",
+            osmflow_bytes_string(&json));
+    const enum osmflow_status said = osmflow_prompt(command->environment, "Make it? [y/N] ", false, &answer, NULL);
+    status = said == OSMFLOW_CANCELLED ? osmflow_error_set(error, said, "stopped; nothing was sent") : OSMFLOW_OK;
+    *is_allowed = said == OSMFLOW_OK && (osmflow_text_is_ignoring_case(osmflow_text(answer), "y") ||
                                          osmflow_text_is_ignoring_case(osmflow_text(answer), "yes"));
+  }
   free(answer);
   osmflow_bytes_clear(&json);
   return status;
 }
 
-/* That nobody allowed it is no wrong usage. */
+/* What is there already is found without a question. That nobody allowed a new one is no wrong usage. */
 static enum osmflow_status find_or_create(struct export_command *command, struct osmflow_error *error) {
-  bool is_allowed = false, is_new = false;
-  enum osmflow_status status = ask(command, &is_allowed, error);
-  if (status == OSMFLOW_OK)
+  const bool may_ask = !given(command, AT_YES) && !given(command, AT_DRY_RUN) && isatty(STDIN_FILENO);
+  bool is_allowed = given(command, AT_YES) != NULL, is_new = false;
+  struct osmflow_error reason = {.status = OSMFLOW_OK};
+  enum osmflow_status status = osmflow_export_find_or_create(&command->cityloader, &command->request, is_allowed,
+                                                             &command->state, &is_new, &reason);
+  if (status == OSMFLOW_BAD_ARGUMENT && may_ask && (status = ask(command, &is_allowed, &reason)) == OSMFLOW_OK)
     status = osmflow_export_find_or_create(&command->cityloader, &command->request, is_allowed, &command->state,
-                                           &is_new, error);
-  if (status == OSMFLOW_BAD_ARGUMENT && error)
-    status = error->status = OSMFLOW_UNSUPPORTED;
+                                           &is_new, &reason);
+  if (status == OSMFLOW_BAD_ARGUMENT)
+    status = reason.status = OSMFLOW_UNSUPPORTED;
+  if (status != OSMFLOW_OK && error)
+    *error = reason;
   return status == OSMFLOW_OK ? osmflow_say(error, "%s export %s\n", is_new ? "New" : "Known", command->state.id)
                               : status;
 }
@@ -127,15 +133,27 @@ static bool tell_bytes(void *self, int64_t bytes, int64_t total) {
   return !command->environment->cancelled(command->environment->self);
 }
 
+/* A ZIP that was whole when it came and is not by now is asked for again; it was paid for. */
+static enum osmflow_status find_kept(struct export_command *command, const char *id, bool *is_kept,
+                                     struct osmflow_error *error) {
+  enum osmflow_status status = osmflow_export_path(&command->cityloader, id, &command->path, error);
+  *is_kept = status == OSMFLOW_OK && access(osmflow_bytes_string(&command->path), R_OK) == 0;
+  if (*is_kept && osmflow_archive_check(osmflow_bytes_string(&command->path), NULL) != OSMFLOW_OK) {
+    *is_kept = false;
+    unlink(osmflow_bytes_string(&command->path));
+    status = osmflow_export_look(&command->cityloader, id, &command->state, error);
+  }
+  return status;
+}
+
 static enum osmflow_status fetch(struct export_command *command, struct osmflow_error *error) {
   char id[sizeof command->state.id];
+  bool is_kept = false;
   memcpy(id, command->state.id, sizeof id);
-  enum osmflow_status status = OSMFLOW_OK;
-  if (command->state.status != OSMFLOW_EXPORT_DONE)
+  enum osmflow_status status = find_kept(command, id, &is_kept, error);
+  if (status == OSMFLOW_OK && !is_kept && command->state.status != OSMFLOW_EXPORT_DONE)
     status = osmflow_export_wait(&command->cityloader, id, tell_state, NULL, &command->state, error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_export_path(&command->cityloader, id, &command->path, error);
-  if (status == OSMFLOW_OK && access(osmflow_bytes_string(&command->path), R_OK) != 0) {
+  if (status == OSMFLOW_OK && !is_kept) {
     osmflow_progress_init(&command->progress, command->environment);
     status = osmflow_export_download(&command->cityloader, &command->state, osmflow_bytes_string(&command->path),
                                      tell_bytes, command, error);
