@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # From a fresh Debian or Ubuntu machine to the first map: installs what is missing, builds into build/, starts a server
 # of our own on a sample town, reads it through GDAL, and edits it; reads a result of Mapflow, sends an image there, and
-# makes a file for review of what the result has and the map has not. Every command is printed before it runs. No server of
-# OpenStreetMap or Mapflow is asked for anything.
+# makes a file for review of what the result has and the map has not; has a city model made, and puts it on the map. Every
+# command is printed before it runs. No server of OpenStreetMap, Mapflow or 3DCityLoader is asked for anything.
 #
 #   bash data/quickstart.sh      OSMFLOW_INSTALL=NO installs nothing
 set -euo pipefail
@@ -150,10 +150,26 @@ run "osmflow conflate MAPFLOW:processings/$processing/result 'OSMAPI:map?bbox=7.
 grep -q '1 overlap' review.txt || { echo "One building is mapped already" >&2; exit 1; }
 run "grep '<tag' review.osc"
 
-say '11. OSM data from a file, without any server'
+say '11. A city model of 3DCityLoader: made once, found again, placed on the earth; terrain and buildings in 3D'
+export CITYLOADER_CACHE=$results/exports OSMFLOW_CREDENTIALS=$results/credentials.json CITYLOADER_POLL=0.1
+rm -rf exports exports.json*
+area=9.52,47.14,9.53,47.1468
+run "export CITYLOADER_URL=$(cat url)/city/api CITYLOADER_TOKEN=alice-token"
+run "osmflow export --bbox $area --dry-run || echo 'Nothing was made: that costs money, and nobody said --yes'"
+run "osmflow export --bbox $area --yes -o city.gpkg 2>export.txt"
+grep 'Where it lies' export.txt
+run "ogrinfo -so -al city.gpkg | grep -E '^(Layer name|Geometry|Feature Count):'"
+run "osmflow export --bbox $area -o outlines.gpkg -O GEOMETRY=FOOTPRINT 2>export.txt | tee known.txt"
+grep -q '^Known export' known.txt || { echo "The second export should be the first one" >&2; exit 1; }
+run "ogrinfo -q -geom=NO outlines.gpkg -sql 'SELECT COUNT(*) AS houses, MAX(height) AS highest, SUM(footprint_area) AS area FROM buildings' | tee houses.txt"
+run "ogr2ogr -f GPKG degrees.gpkg outlines.gpkg buildings -t_srs EPSG:4326"
+run "ogrinfo -so degrees.gpkg buildings | grep '^Extent'"
+grep -q 'houses (Integer) = 300' houses.txt || { echo "There should be 300 houses" >&2; exit 1; }
+
+say '12. OSM data from a file, without any server'
 stop_server
 server=
-run 'unset OSMAPI_URL OSMAPI_TOKEN MAPFLOW_URL MAPFLOW_TOKEN'
+run 'unset OSMAPI_URL OSMAPI_TOKEN MAPFLOW_URL MAPFLOW_TOKEN CITYLOADER_URL CITYLOADER_TOKEN'
 run 'ogr2ogr -f GPKG offline.gpkg OSMAPI:town.osm'
 run "ogrinfo -so -al offline.gpkg | grep -E '^(Layer name|Feature Count):'"
 
@@ -167,6 +183,9 @@ From OpenStreetMap itself, in a shell:
 From Mapflow, with a token of https://app.mapflow.ai/account/api:
   osmflow login mapflow
   ogr2ogr -f GPKG result.gpkg "MAPFLOW:processings/ID/result"
+From 3DCityLoader, with a token of https://v2.3dcityloader.com/user/api-tokens; it costs money, so it asks first:
+  osmflow login cityloader
+  osmflow export --bbox 6.7610,51.2199,6.7713,51.2264 -o city.gpkg
 In QGIS, started from that shell: Layer > Add Layer > Add Vector Layer, and as Vector Dataset:
   OSMAPI:map?bbox=9.52,47.13,9.53,47.14
 END

@@ -36,6 +36,8 @@ test_list="$build_list
 module osgeo               | python3-gdal
 command ccache             | ccache            | optional
 command osmium             | osmium-tool       | optional
+module PIL                 | python3-pil       | optional
+module numpy               | python3-numpy     | optional
 "
 qgis_list="
 command Xvfb               | xvfb              | optional

@@ -105,8 +105,8 @@ static void find_normal(const struct osmflow_mesh *mesh, uint32_t facet, double 
 
 /* A facet as it stands around an edge. */
 struct blade {
-  uint32_t facet;
   double angle;
+  uint32_t facet;
   bool is_forward; /* goes along the edge; then the solid is before it, else behind it */
 };
 
@@ -136,8 +136,9 @@ static void find_blades(const struct osmflow_mesh *mesh, uint32_t from, const st
     cross(normal, edge, inward);
     const bool is_forward = goes_along(mesh, sides[i].facet, from, sides[i].other);
     const double turn = is_forward ? 1 : -1;
-    blades[i] = (struct blade){sides[i].facet, atan2(turn * dot(inward, y) * unit_y, turn * dot(inward, x) * unit_x),
-                               is_forward};
+    blades[i] = (struct blade){.angle = atan2(turn * dot(inward, y) * unit_y, turn * dot(inward, x) * unit_x),
+                               .facet = sides[i].facet,
+                               .is_forward = is_forward};
   }
   qsort(blades, count, sizeof *blades, by_angle);
 }

@@ -98,8 +98,9 @@ enum osmflow_status osmflow_export_wait(const struct osmflow_cityloader *cityloa
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 /* The ZIP into a file that appears whole or not at all, after its directory and all checksums were found right; nothing
  * to do when it is there. An interrupted one goes on with a Range request where the server allows it (kept as
- * "<path>.part"), else starts anew, also where the pieces turn out not to be of one file. Processes that want the same
- * file wait for each other. `tell` gets bytes so far and in all (-1: unknown). */
+ * "<path>.part", tried again after CITYLOADER_POLL seconds, 1 by default), else starts anew, also where the pieces turn
+ * out not to be of one file. Processes that want the same file wait for each other. `tell` gets bytes so far and in all
+ * (-1: unknown). */
 enum osmflow_status osmflow_export_download(const struct osmflow_cityloader *cityloader,
                                             const struct osmflow_export_state *state, const char *path,
                                             bool (*tell)(void *self, int64_t bytes, int64_t total), void *self,

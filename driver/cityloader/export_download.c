@@ -83,13 +83,17 @@ static bool is_passing(enum osmflow_status status, int http_status) {
 /* A range that is behind the end (the file was whole already, or is another by now) is begun anew. */
 static enum osmflow_status fetch_all(const struct osmflow_cityloader *cityloader, const char *url,
                                      struct download *download, struct osmflow_error *error) {
-  enum { RANGE_REFUSED = 416, PAUSE_MS = 1000 };
+  enum { RANGE_REFUSED = 416, PAUSE_MS = 1000, LEAST_PROGRESS = 16 * 1024 };
   struct osmflow_error reason = {.status = OSMFLOW_OK};
-  enum osmflow_status status = OSMFLOW_NETWORK;
+  int64_t pause = PAUSE_MS;
   bool goes_on = true;
+  enum osmflow_status status =
+      osmflow_export_read_seconds(cityloader->environment, "CITYLOADER_POLL", PAUSE_MS, &pause, error);
+  if (status != OSMFLOW_OK)
+    return status;
   for (int breaks = 0; goes_on && breaks < MOST_BREAKS; breaks++) {
     int http_status = 0;
-    if (breaks > 0 && !osmflow_wait(cityloader->environment, (int64_t)PAUSE_MS << (breaks - 1)))
+    if (breaks > 0 && !osmflow_wait(cityloader->environment, pause << (breaks - 1)))
       return osmflow_error_set(error, OSMFLOW_CANCELLED, "stopped; the next download goes on where this one ended");
     const int64_t before = download->start;
     status = fetch(cityloader, url, download, &http_status, &reason);
@@ -98,7 +102,7 @@ static enum osmflow_status fetch_all(const struct osmflow_cityloader *cityloader
       download->start = download->bytes = 0;
       goes_on = true;
     } else if (goes_on) {
-      breaks = download->bytes > before ? 0 : breaks;
+      breaks = download->bytes >= before + LEAST_PROGRESS ? 0 : breaks;
       download->start = download->bytes;
     }
   }

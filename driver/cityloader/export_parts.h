@@ -19,6 +19,11 @@ enum osmflow_status osmflow_export_ask(const struct osmflow_cityloader *cityload
                                        struct osmflow_http_response *response, struct osmflow_export_state *state,
                                        struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 
+/* An option that is a number of seconds. */
+enum osmflow_status osmflow_export_read_seconds(const struct osmflow_environment *environment, const char *name,
+                                                int64_t fallback_ms, int64_t *milliseconds,
+                                                struct osmflow_error *error) OSMFLOW_MUST_CHECK;
+
 /* What is remembered of a request, the latest first: this account's own and then, with `of_others`, what other tokens
  * made (the same user with a newer token, mostly). `id` is "" when the answer was lost. `place` counts from 0; false:
  * there are not so many. */

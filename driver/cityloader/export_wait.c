@@ -8,8 +8,9 @@
 
 enum { FIRST_LOOK_MS = 4000, NEXT_LOOK_MS = 3000, DEFAULT_TIMEOUT_MS = 1800000, LONGEST_SECONDS = 604800 };
 
-static enum osmflow_status read_seconds(const struct osmflow_environment *environment, const char *name,
-                                        int64_t fallback_ms, int64_t *milliseconds, struct osmflow_error *error) {
+enum osmflow_status osmflow_export_read_seconds(const struct osmflow_environment *environment, const char *name,
+                                                int64_t fallback_ms, int64_t *milliseconds,
+                                                struct osmflow_error *error) {
   const char *text = environment->option(environment->self, name);
   double seconds = 0;
   *milliseconds = fallback_ms;
@@ -33,11 +34,12 @@ enum osmflow_status osmflow_export_wait(const struct osmflow_cityloader *cityloa
                                         struct osmflow_export_state *state, struct osmflow_error *error) {
   const struct osmflow_environment *environment = cityloader->environment;
   int64_t first = FIRST_LOOK_MS, next = NEXT_LOOK_MS, timeout = 0;
-  enum osmflow_status status = read_seconds(environment, "CITYLOADER_POLL", FIRST_LOOK_MS, &first, error);
+  enum osmflow_status status =
+      osmflow_export_read_seconds(environment, "CITYLOADER_POLL", FIRST_LOOK_MS, &first, error);
   if (status == OSMFLOW_OK)
-    status = read_seconds(environment, "CITYLOADER_POLL", NEXT_LOOK_MS, &next, error);
+    status = osmflow_export_read_seconds(environment, "CITYLOADER_POLL", NEXT_LOOK_MS, &next, error);
   if (status == OSMFLOW_OK)
-    status = read_seconds(environment, "CITYLOADER_TIMEOUT", DEFAULT_TIMEOUT_MS, &timeout, error);
+    status = osmflow_export_read_seconds(environment, "CITYLOADER_TIMEOUT", DEFAULT_TIMEOUT_MS, &timeout, error);
   const int64_t end = environment->monotonic_ms(environment->self) + timeout;
   for (int64_t pause = first; status == OSMFLOW_OK; pause = next) {
     if (!osmflow_wait(environment, pause))

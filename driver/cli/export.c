@@ -1,6 +1,8 @@
 /* `osmflow export`: city models of 3DCityLoader. An export costs money, so nothing is made unless the user said so, and
  * what was made once is found again. */
 #include <cpl_conv.h>
+#include <cpl_error.h>
+#include <gdal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "cityloader/archive.h"
 #include "cityloader/export.h"
 #include "cli/command.h"
+#include "cli/plugin.h"
 #include "cli/progress.h"
 #include "cli/prompt.h"
 #include "cli/vector_output.h"
@@ -208,6 +211,24 @@ static enum osmflow_status prepare_output(struct export_command *command, struct
                                : OSMFLOW_OK;
 }
 
+/* Reads the model before it is written, so that what is wrong with it is told in its own words, and says where it was
+ * placed and why. *dataset holds it meanwhile. */
+static enum osmflow_status load_model(const char *name, const char *const *options, GDALDatasetH *dataset,
+                                      struct osmflow_error *error) {
+  enum osmflow_status status = osmflow_plugin_open_vector(name, options, dataset, error);
+  if (status != OSMFLOW_OK)
+    return status;
+  CPLPushErrorHandler(CPLQuietErrorHandler);
+  CPLErrorReset();
+  const char *assumption = GDALGetMetadataItem(GDALDatasetGetLayer(*dataset, 0), "PLACE_ASSUMPTION", NULL);
+  CPLPopErrorHandler();
+  if (assumption)
+    fprintf(stderr, "Where it lies: %s\n", assumption);
+  else
+    status = osmflow_plugin_failure(OSMFLOW_BAD_DATA, "the model cannot be read", error);
+  return status;
+}
+
 static enum osmflow_status write_output(const struct export_command *command, struct osmflow_error *error) {
   enum { MOST_OPTIONS = OSMFLOW_MOST_REPEATS + 2 };
   const char *options[MOST_OPTIONS] = {NULL};
@@ -228,7 +249,13 @@ static enum osmflow_status write_output(const struct export_command *command, st
   for (size_t i = 0; i < command->arguments->repeat_count; i++)
     if (command->arguments->repeats[i].option == AT_OPTION)
       options[count++] = command->arguments->repeats[i].value;
-  return osmflow_vector_output_write(command->environment, &command->output, name, options, error);
+  GDALDatasetH dataset = NULL;
+  enum osmflow_status status = load_model(name, options, &dataset, error);
+  if (status == OSMFLOW_OK)
+    status = osmflow_vector_output_write(command->environment, &command->output, name, options, error);
+  if (dataset)
+    GDALClose(dataset);
+  return status;
 }
 
 static enum osmflow_status look(struct export_command *command, struct osmflow_error *error) {
