@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/json_flags.h"
 #include "net/file.h"
 
 enum { FILE_CEILING = 1024 * 1024, PATH_CEILING = 16 * 1024, DEPTH = 8 };
@@ -100,7 +101,7 @@ static enum osmflow_status load(const char *path, struct json_object **entries, 
   } else if (status == OSMFLOW_OK && bytes.size == 0) {
     *entries = json_object_new_object();
   } else if (status == OSMFLOW_OK) {
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, osmflow_json_flags(bytes.data, bytes.size));
     *entries = json_tokener_parse_ex(tokener, bytes.data, (int)bytes.size + 1);
     if (json_tokener_get_error(tokener) != json_tokener_success || !json_object_is_type(*entries, json_type_object))
       status = osmflow_error_set(error, OSMFLOW_BAD_DATA,

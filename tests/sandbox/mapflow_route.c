@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include "base/json_flags.h"
+
 static const char root[] = "/rest", storage[] = "/storage/";
 
 static struct mapflow_routes (*const families[])(void) = {
@@ -99,7 +101,7 @@ static bool take_body(struct mapflow_request *request) {
   struct json_tokener *tokener = json_tokener_new();
   if (!tokener)
     sandbox_die("out of memory");
-  json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+  json_tokener_set_flags(tokener, osmflow_json_flags(text.data, text.size));
   request->body = json_tokener_parse_ex(tokener, text.data, (int)text.size + 1);
   const bool good = json_tokener_get_error(tokener) == json_tokener_success;
   const int place = (int)json_tokener_get_parse_end(tokener);

@@ -87,6 +87,17 @@ static void takes_odd_entries_for_none(void) {
   }
 }
 
+static void reads_letters_outside_ascii(void) {
+  struct home home;
+  home_init(&home);
+  write_file(&home,
+             "{\"https://b\xC3\xBC"
+             "cher.example\": {\"token\": \"other\"}, \"" ROOT "\": {\"token\": \"mine\"}}",
+             0600);
+  expect_token(&home, ROOT, "mine");
+  home_clear(&home);
+}
+
 static void refuses_files_that_others_can_read(void) {
   static const mode_t modes[] = {0644, 0640, 0604, 0620, 0602, 0601};
   for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
@@ -170,5 +181,6 @@ static void does_without_a_home(void) {
 }
 
 OSMFLOW_UNIT_MAIN("net/credentials", UNIT(refuses_damaged_files), UNIT(takes_odd_entries_for_none),
-                  UNIT(refuses_files_that_others_can_read), UNIT(stores_finds_and_removes), UNIT(prefers_the_option),
-                  UNIT(knows_where_the_file_is), UNIT(does_without_a_home))
+                  UNIT(reads_letters_outside_ascii), UNIT(refuses_files_that_others_can_read),
+                  UNIT(stores_finds_and_removes), UNIT(prefers_the_option), UNIT(knows_where_the_file_is),
+                  UNIT(does_without_a_home))
