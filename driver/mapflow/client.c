@@ -158,7 +158,6 @@ enum osmflow_status osmflow_mapflow_send(const struct osmflow_mapflow *mapflow,
 
 /* A document that grows into a tree while it arrives. */
 struct document {
-  const struct osmflow_mapflow_request *request;
   struct osmflow_tree *tree;
   const struct osmflow_tree_node *top;
   bool is_begun; /* something that is not blank has come */
@@ -175,12 +174,10 @@ static enum osmflow_status document_begin(void *self, const struct osmflow_http_
   return osmflow_tree_new(OSMFLOW_TREE_JSON, &document->tree, error);
 }
 
-static enum osmflow_status name_request(const struct document *document, enum osmflow_status status,
-                                        struct osmflow_error *error) {
-  char shown[OSMFLOW_URL_SHOWN_SIZE];
-  osmflow_url_show(document->request->path, shown);
+/* Which request it was stands in front of what a sink says. */
+static enum osmflow_status explain(enum osmflow_status status, struct osmflow_error *error) {
   if (status != OSMFLOW_OK)
-    osmflow_error_prefix(error, "%s %.300s: the answer is not what the API gives: ", document->request->method, shown);
+    osmflow_error_prefix(error, "the answer is not what the API gives: ");
   return status;
 }
 
@@ -190,32 +187,34 @@ static enum osmflow_status document_write(void *self, const void *data, size_t s
   if (!document->is_begun && piece.size > 0) {
     document->is_begun = true;
     if (piece.data[0] == '<')
-      return name_request(document,
-                          osmflow_error_set(error, OSMFLOW_BAD_DATA,
-                                            "a web page came instead of JSON; is MAPFLOW_URL right, and does the "
-                                            "network ask for a login?"),
-                          error);
+      return explain(osmflow_error_set(error, OSMFLOW_BAD_DATA,
+                                       "a web page came instead of JSON; is MAPFLOW_URL right, and does the network "
+                                       "ask for a login?"),
+                     error);
   }
-  return name_request(document, osmflow_tree_feed(document->tree, data, size, error), error);
+  return explain(osmflow_tree_feed(document->tree, data, size, error), error);
 }
 
 static enum osmflow_status document_finish(void *self, struct osmflow_error *error) {
   struct document *document = self;
   if (!document->is_begun)
-    return name_request(document, osmflow_error_set(error, OSMFLOW_BAD_DATA, "it is empty"), error);
-  return name_request(document, osmflow_tree_finish(document->tree, &document->top, error), error);
+    return explain(osmflow_error_set(error, OSMFLOW_BAD_DATA, "it is empty"), error);
+  return explain(osmflow_tree_finish(document->tree, &document->top, error), error);
 }
 
 enum osmflow_status osmflow_mapflow_ask(const struct osmflow_mapflow *mapflow,
                                         const struct osmflow_mapflow_request *request, struct osmflow_tree **tree,
                                         const struct osmflow_tree_node **top, struct osmflow_error *error) {
-  struct document document = {.request = request};
+  struct document document = {.tree = NULL};
+  char shown[OSMFLOW_URL_SHOWN_SIZE];
   const struct osmflow_http_sink sink = {&document, document_begin, document_write, document_finish};
   *tree = NULL;
   *top = NULL;
   enum osmflow_status status = perform(mapflow, request, sink, NULL, error);
-  if (status == OSMFLOW_OK && !document.top)
-    status = name_request(&document, osmflow_error_set(error, OSMFLOW_BAD_DATA, "it is empty"), error);
+  if (status == OSMFLOW_OK && !document.top) {
+    osmflow_url_show(request->path, shown);
+    status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "%s %.300s: the answer is empty", request->method, shown);
+  }
   if (status == OSMFLOW_OK) {
     *tree = document.tree;
     *top = document.top;

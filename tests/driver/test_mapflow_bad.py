@@ -107,6 +107,8 @@ def sentences(done):
     """The different errors that a program told, without what GDAL's programs add to every failure, and debugging."""
     lines, said = done.err.splitlines(), []
     for line in lines:
+        if line == "FAILURE:":  # a list of all drivers follows
+            break
         if re.match(SPOKEN, line):
             said.append(re.sub(SPOKEN, "", line))
         elif said and not re.match(DEBUG, line):
@@ -125,6 +127,7 @@ def clear_words(checks, done, where, words, what):
     where = [where] if isinstance(where, str) else where
     if not any(word in text for word in where):
         missing.append(where)
+    odd += re.findall(r"(?:GET|POST|PUT|DELETE) \S+: (?:GET|POST|PUT|DELETE) ", text)  # the place is told once
     checks.that(not odd and not missing and len(text) < 700, f"{what}: {odd} in, {missing} not in [{text}]")
 
 

@@ -32,8 +32,12 @@ static void refuses_what_is_not_json(void) {
   };
   static const struct {
     const char *path, *words;
-  } cases[] = {{"html", "web page"}, {"empty", "empty"},   {"blank", "empty"},
-               {"half", "GET half"}, {"deep", "GET deep"}, {"words", "GET words"}};
+  } cases[] = {{"html", "web page"},
+               {"empty", "empty"},
+               {"blank", "empty"},
+               {"half", "/rest/half: the answer"},
+               {"deep", "/rest/deep: the answer"},
+               {"words", "/rest/words: the answer"}};
   WORLD_SAY(answers);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct osmflow_error error = {.message = ""};
