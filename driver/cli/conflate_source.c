@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/plugin.h"
+#include "net/url.h"
 
 /* GDAL tells the end and a failure by the same NULL; only its error state knows which it was. */
 static void listen(void) {
@@ -18,6 +19,8 @@ static bool has_failed(void) {
 
 static enum osmflow_status fail(const struct osmflow_conflate_source *source, struct osmflow_error *error) {
   struct osmflow_error what;
+  if (osmflow_url_has_secret(source->name))
+    return osmflow_error_set(error, OSMFLOW_IO, "the source cannot be read");
   osmflow_error_set(&what, OSMFLOW_IO, "%.300s cannot be read", source->name);
   return osmflow_plugin_failure(OSMFLOW_IO, what.message, error);
 }

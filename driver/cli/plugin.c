@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/url.h"
+
 enum { PATH_SIZE = PATH_MAX };
 
 static const struct {
@@ -83,10 +85,12 @@ enum osmflow_status osmflow_plugin_open_vector(const char *name, const char *con
   const enum osmflow_status status = require_driver(name, error);
   if (status != OSMFLOW_OK)
     return status;
-  snprintf(what, sizeof what, "%.200s cannot be read", name);
+  snprintf(what, sizeof what, "%.200s cannot be read", osmflow_url_has_secret(name) ? "the source" : name);
   CPLErrorReset();
   CPLPushErrorHandler(CPLQuietErrorHandler);
   *dataset = GDALOpenEx(name, GDAL_OF_VECTOR | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR, NULL, options, NULL);
   CPLPopErrorHandler();
+  if (!*dataset && osmflow_url_has_secret(name))
+    return osmflow_error_set(error, OSMFLOW_IO, "%s", what);
   return *dataset ? OSMFLOW_OK : osmflow_plugin_failure(OSMFLOW_IO, what, error);
 }

@@ -3,21 +3,11 @@
 #include <gdal.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <strings.h>
 
 #include "mapflow/aoi_parts.h"
+#include "net/url.h"
 
 enum { SHOWN_SIZE = 240, WHAT_SIZE = 320 };
-
-/* Connection strings of databases hold passwords, and GDAL repeats them: those are not shown. */
-static bool has_secrets(const char *source) {
-  static const char *const words[] = {"password", "passwd", "pwd=", "token", "key=", "@"};
-  bool found = false;
-  for (const char *place = source; *place && !found; place++)
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-      found = found || strncasecmp(place, words[i], strlen(words[i])) == 0;
-  return found;
-}
 
 static bool is_area(OGRwkbGeometryType type) {
   const OGRwkbGeometryType flat = wkbFlatten(type);
@@ -86,7 +76,7 @@ static enum osmflow_status read_layer(OGRLayerH layer, const char *shown, bool i
 
 enum osmflow_status osmflow_aoi_read(const char *source, const char *layer, const char *where, struct osmflow_aoi *aoi,
                                      struct osmflow_error *error) {
-  const bool is_secret = has_secrets(source);
+  const bool is_secret = osmflow_url_has_secret(source);
   struct osmflow_aoi_parts parts;
   char shown[SHOWN_SIZE];
   enum osmflow_status status = OSMFLOW_OK;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/number.h"
 #include "base/text.h"
@@ -161,6 +162,15 @@ bool osmflow_http_is_loopback(const char *url) {
                                     strcmp(origin.host, "[::1]") == 0 || is_loopback_ipv4(osmflow_text(origin.host)));
   origin_clear(&origin);
   return loopback;
+}
+
+bool osmflow_url_has_secret(const char *source) {
+  static const char *const words[] = {"password", "passwd", "pwd=", "token", "key=", "@"};
+  bool found = false;
+  for (const char *place = source; *place && !found; place++)
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+      found = found || strncasecmp(place, words[i], strlen(words[i])) == 0;
+  return found;
 }
 
 enum osmflow_status osmflow_url_read_root(const char *text, const char *fallback, char **root,

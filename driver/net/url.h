@@ -11,6 +11,10 @@ enum { OSMFLOW_URL_SHOWN_SIZE = 1024 };
  * secrets, are "***"; control characters are "?"; what is too long is cut. True when a secret was left out. */
 bool osmflow_url_show(const char *url, char shown[OSMFLOW_URL_SHOWN_SIZE]);
 
+/* Whether the name of a source of data may hold a password, as connection strings of databases do: neither the name
+ * nor what others say of it is shown then. */
+bool osmflow_url_has_secret(const char *source);
+
 /* An absolute http or https URL with a host. */
 bool osmflow_url_is_http(const char *url);
 bool osmflow_url_is_encrypted(const char *url);

@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include "net/http.h"
 #include "net/url.h"
+
 #include "unit.h"
 
 static void shows_no_secret(void) {
@@ -77,5 +79,40 @@ static void compares_servers(void) {
   }
 }
 
-OSMFLOW_UNIT_MAIN("net/url", UNIT(shows_no_secret), UNIT(cuts_long_urls), UNIT(knows_this_machine),
-                  UNIT(compares_servers))
+static void knows_sources_that_may_hold_a_password(void) {
+  static const struct {
+    const char *source;
+    bool has;
+  } cases[] = {{"town.gpkg", false},
+               {"OSMAPI:map?bbox=9.5,47.1,9.6,47.2", false},
+               {"PG:dbname=x Password=y", true},
+               {"MSSQL:server=a;PWD=b", true},
+               {"https://me:secret@a.org/x.json", true},
+               {"https://a.org/x.json?access_token=1", true}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+    CU_ASSERT_EQUAL(osmflow_url_has_secret(cases[i].source), cases[i].has);
+}
+
+static void reads_roots(void) {
+  static const struct {
+    const char *text, *root; /* NULL: refused */
+  } cases[] = {{NULL, "https://a.org/api"},
+               {"", "https://a.org/api"},
+               {" http://b.org// ", "http://b.org"},
+               {"https://b.org/rest", "https://b.org/rest"},
+               {"b.org", NULL},
+               {"ftp://b.org", NULL},
+               {"https://me@b.org", NULL},
+               {"https://b.org?x=1", NULL}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *root = NULL;
+    struct osmflow_error error = {.message = ""};
+    const enum osmflow_status status = osmflow_url_read_root(cases[i].text, "https://a.org/api", &root, &error);
+    CU_ASSERT_EQUAL(status, cases[i].root ? OSMFLOW_OK : OSMFLOW_BAD_ARGUMENT);
+    UNIT_SAME(root ? root : "none", cases[i].root ? cases[i].root : "none", error.message);
+    free(root);
+  }
+}
+
+OSMFLOW_UNIT_MAIN("net/url", UNIT(knows_sources_that_may_hold_a_password), UNIT(reads_roots), UNIT(shows_no_secret),
+                  UNIT(cuts_long_urls), UNIT(knows_this_machine), UNIT(compares_servers))
