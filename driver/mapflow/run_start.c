@@ -23,6 +23,7 @@ struct start {
   size_t known_count;
   char *id;     /* of ours, once it is known */
   size_t found; /* how many bear our mark */
+  bool is_warned;
 };
 
 static void start_clear(struct start *start) {
@@ -38,14 +39,18 @@ static bool is_known(const struct start *start, struct osmflow_text id) {
   return known;
 }
 
+static bool has_same_name(const struct start *start, const struct osmflow_tree_node *row) {
+  const struct osmflow_text model = osmflow_run_text(row, "workflowDef/id");
+  return osmflow_text_is(osmflow_run_text(row, "name"), start->plan->name) &&
+         (model.size == 0 || osmflow_text_is(model, start->plan->model_id));
+}
+
 /* By our mark; where the server does not hand back what was sent along, by name and model. */
 static bool is_ours(const struct start *start, const struct osmflow_tree_node *row) {
   const struct osmflow_tree_node *meta = osmflow_tree_child(row, "meta");
   if (meta && meta->first)
     return osmflow_text_is(osmflow_run_text(meta, "osmflow-run"), start->plan->mark);
-  const struct osmflow_text model = osmflow_run_text(row, "workflowDef/id");
-  return osmflow_text_is(osmflow_run_text(row, "name"), start->plan->name) &&
-         (model.size == 0 || osmflow_text_is(model, start->plan->model_id));
+  return has_same_name(start, row);
 }
 
 static enum osmflow_status ask_page(const struct start *start, int offset, struct osmflow_tree **tree,
@@ -63,6 +68,25 @@ static enum osmflow_status ask_page(const struct start *start, int offset, struc
   return status;
 }
 
+/* Whoever runs the same again, because an earlier run ended early, must hear of what that one has started. */
+static void warn_of_elder(struct start *start, const struct osmflow_tree_node *row) {
+  static const char *const unfinished[] = {"UNPROCESSED", "IN_PROGRESS", "AWAITING"};
+  const struct osmflow_environment *environment = start->mapflow->environment;
+  const struct osmflow_text status = osmflow_run_text(row, "status"), id = osmflow_run_text(row, "id");
+  bool is_unfinished = false;
+  char words[512];
+  for (size_t i = 0; i < sizeof unfinished / sizeof unfinished[0]; i++)
+    is_unfinished = is_unfinished || osmflow_text_is(status, unfinished[i]);
+  if (!is_unfinished || start->is_warned || !has_same_name(start, row))
+    return;
+  start->is_warned = true;
+  snprintf(words, sizeof words,
+           "a processing \"%.120s\" of the same model has been started before and has not ended; if it is the one that "
+           "is meant: osmflow process --resume %.40s",
+           start->plan->name, id.data);
+  environment->log(environment->self, OSMFLOW_LOG_WARNING, words);
+}
+
 static enum osmflow_status remember(struct start *start, struct osmflow_error *error) {
   struct osmflow_tree *tree = NULL;
   const struct osmflow_tree_node *rows = NULL;
@@ -72,6 +96,7 @@ static enum osmflow_status remember(struct start *start, struct osmflow_error *e
     start->known[start->known_count] = NULL;
     status = osmflow_run_copy(osmflow_run_text(row, "id"), &start->known[start->known_count], error);
     start->known_count += status == OSMFLOW_OK;
+    warn_of_elder(start, row);
   }
   osmflow_tree_free(tree);
   return status;

@@ -86,9 +86,9 @@ def check_starts():
     expect({block["name"]: block["enabled"] for block in made["blocks"]},
            {"Heights": True, "OSM": False, "Classification": False}, "the blocks")
     expect((made["meta"]["job"], made["meta"]["source-app"]), ("7", "osmflow"), "the meta")
-    contains(fine(*PLAIN, "--yes"), "Started:  ", "the id is told")
+    contains(fine(*PLAIN, "--yes", "--name", "Told"), "Started:  ", "the id is told")
     before = started()
-    fine(*PLAIN, "--max-cost", "12")
+    fine(*PLAIN, "--max-cost", "12", "--name", "Limited")
     expect(started(), (before[0] + 1, before[1] + 12), "no more is spent than was allowed")
 
 
