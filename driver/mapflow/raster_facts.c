@@ -16,7 +16,9 @@ const char *osmflow_raster_type_name(GDALRasterBandH band) {
                {"Int32", "int32"},        {"UInt64", "uint64"},       {"Int64", "int64"},
                {"Float16", "float16"},    {"Float32", "float32"},     {"Float64", "float64"},
                {"CFloat32", "complex64"}, {"CFloat64", "complex128"}, {"CInt16", "complex_int16"}};
-  const char *sign = GDALGetMetadataItem(band, "PIXELTYPE", "IMAGE_STRUCTURE");
+  /* A GDAL that has the type (since 3.7) does not use the item, and says so whenever it is asked. */
+  const bool has_int8 = GDALGetDataTypeByName("Int8") != GDT_Unknown;
+  const char *sign = has_int8 ? NULL : GDALGetMetadataItem(band, "PIXELTYPE", "IMAGE_STRUCTURE");
   const char *name = GDALGetDataTypeName(GDALGetRasterDataType(band));
   if (sign && strcmp(sign, "SIGNEDBYTE") == 0)
     return "int8";
