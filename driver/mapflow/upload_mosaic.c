@@ -87,6 +87,17 @@ static enum osmflow_status find_by_id(struct osmflow_batch *batch, struct osmflo
   return status == OSMFLOW_OK ? set_mosaic(batch, osmflow_text(id), error) : status;
 }
 
+/* What is no listing must not be taken for an empty one: files would be sent again, mosaics made again. */
+static enum osmflow_status check_list(const struct osmflow_tree_node *top, const char *path, const char *things,
+                                      struct osmflow_error *error) {
+  bool is_list = top->kind == OSMFLOW_TREE_ARRAY;
+  for (const struct osmflow_tree_node *node = top->first; is_list && node; node = node->next)
+    is_list = node->kind == OSMFLOW_TREE_OBJECT && text_at(node, "id").size > 0;
+  return is_list ? OSMFLOW_OK
+                 : osmflow_error_set(error, OSMFLOW_BAD_DATA, "GET %s: the answer is not a list of %s with ids", path,
+                                     things);
+}
+
 static enum osmflow_status find_by_name(struct osmflow_batch *batch, struct osmflow_error *error) {
   const struct osmflow_tree_node *top = NULL, *found = NULL;
   struct osmflow_tree *tree = NULL;
@@ -94,6 +105,8 @@ static enum osmflow_status find_by_name(struct osmflow_batch *batch, struct osmf
   size_t count = 0;
   osmflow_bytes_init(&ids, LIST_CEILING);
   enum osmflow_status status = osmflow_mapflow_get(&batch->mapflow, "rasters/mosaic", &tree, &top, error);
+  if (status == OSMFLOW_OK)
+    status = check_list(top, "rasters/mosaic", "mosaics", error);
   for (const struct osmflow_tree_node *node = status == OSMFLOW_OK ? top->first : NULL; node; node = node->next)
     if (osmflow_text_is(text_at(node, "name"), batch->upload->mosaic_name)) {
       const struct osmflow_text id = text_at(node, "id");
@@ -208,8 +221,8 @@ enum osmflow_status osmflow_batch_list(struct osmflow_batch *batch, struct osmfl
     return OSMFLOW_OK;
   (void)snprintf(path, sizeof path, "rasters/mosaic/%s/image", batch->mosaic_id);
   enum osmflow_status status = osmflow_mapflow_get(&batch->mapflow, path, &tree, &top, error);
-  if (status == OSMFLOW_OK && top->kind != OSMFLOW_TREE_ARRAY)
-    status = osmflow_error_set(error, OSMFLOW_BAD_DATA, "GET %s: the answer is not a list of images", path);
+  if (status == OSMFLOW_OK)
+    status = check_list(top, path, "images", error);
   if (status == OSMFLOW_OK) {
     osmflow_batch_images_clear(&batch->images);
     for (const struct osmflow_tree_node *node = top->first; status == OSMFLOW_OK && node; node = node->next)

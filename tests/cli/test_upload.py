@@ -164,6 +164,20 @@ def says_what_is_refused_as_a_whole(checks):
         checks.that(len(uploads(sandbox)) <= 1, "and no more than one was sent")
 
 
+def believes_no_listing_that_is_none(checks):
+    """What is no list of images must not be taken for an empty mosaic: the file would be there twice."""
+    with support.Sandbox() as sandbox, support.folder() as place:
+        make_tif(place / "one.tif", 1)
+        run = Run(sandbox, "--name", "Survey", place / "one.tif")
+        checks.equal((run.code, len(uploads(sandbox))), (0, 1), "first")
+        for body in "[1,2,3]", '[{"filename":"two.tif"}]', "{}", '"none"':
+            sandbox.fault(path="/rest/rasters/mosaic/*/image", method="GET", status=200, body=body, count=9)
+            run = Run(sandbox, "--name", "Survey", place / "one.tif")
+            checks.that(run.code == 1 and "not a list of images" in run.err, f"listing {body}: {run.code} {run.err}")
+            checks.equal(len(uploads(sandbox)), 1, f"uploads after the listing {body}")
+            sandbox.end_faults()
+
+
 def refuses_wrong_usage(checks):
     with support.folder() as folder, support.Sandbox() as sandbox:
         file = make_tif(folder / "a.tif", 1)
@@ -241,6 +255,6 @@ def hides_the_tokens(checks):
 
 
 checks = support.Checks("upload")
-checks.run(sends_each_file_once, goes_on_after_a_bad_file, says_what_is_refused_as_a_whole, refuses_wrong_usage,
-           stops_cleanly, draws_its_progress, hides_the_tokens)
+checks.run(sends_each_file_once, goes_on_after_a_bad_file, says_what_is_refused_as_a_whole, believes_no_listing_that_is_none,
+           refuses_wrong_usage, stops_cleanly, draws_its_progress, hides_the_tokens)
 checks.close()
