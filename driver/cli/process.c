@@ -39,7 +39,7 @@ static bool wants_json(const struct process *process) {
 
 /* At once, so that the id is known whatever comes. */
 static enum osmflow_status say_now(const struct osmflow_bytes *text, FILE *stream, struct osmflow_error *error) {
-  if (fwrite(text->data, 1, text->size, stream) != text->size || fflush(stream) != 0)
+  if (fwrite(osmflow_bytes_string(text), 1, text->size, stream) != text->size || fflush(stream) != 0)
     return osmflow_error_set(error, OSMFLOW_IO, "standard output does not take it");
   return OSMFLOW_OK;
 }
