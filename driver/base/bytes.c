@@ -18,7 +18,7 @@ void osmflow_bytes_reset(struct osmflow_bytes *bytes) {
     bytes->data[0] = '\0';
 }
 
-enum osmflow_status osmflow_bytes_reserve(struct osmflow_bytes *bytes, size_t more, struct osmflow_error *error) {
+static enum osmflow_status reserve(struct osmflow_bytes *bytes, size_t more, struct osmflow_error *error) {
   if (more > bytes->ceiling || bytes->size > bytes->ceiling - more)
     return osmflow_error_set(error, OSMFLOW_TOO_LARGE, "a text would grow beyond its limit of %zu bytes",
                              bytes->ceiling);
@@ -38,7 +38,7 @@ enum osmflow_status osmflow_bytes_reserve(struct osmflow_bytes *bytes, size_t mo
 
 enum osmflow_status osmflow_bytes_add(struct osmflow_bytes *bytes, const void *data, size_t size,
                                       struct osmflow_error *error) {
-  const enum osmflow_status status = osmflow_bytes_reserve(bytes, size, error);
+  const enum osmflow_status status = reserve(bytes, size, error);
   if (status == OSMFLOW_OK) {
     if (size > 0)
       memcpy(bytes->data + bytes->size, data, size);
@@ -66,7 +66,7 @@ enum osmflow_status osmflow_bytes_print(struct osmflow_bytes *bytes, struct osmf
   va_end(arguments);
   if (length < 0)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "a text could not be formatted");
-  const enum osmflow_status status = osmflow_bytes_reserve(bytes, (size_t)length, error);
+  const enum osmflow_status status = reserve(bytes, (size_t)length, error);
   if (status == OSMFLOW_OK) {
     va_start(arguments, format);
     vsnprintf(bytes->data + bytes->size, (size_t)length + 1, format, arguments);

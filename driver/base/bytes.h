@@ -23,9 +23,6 @@ void osmflow_bytes_init(struct osmflow_bytes *bytes, size_t ceiling);
 void osmflow_bytes_clear(struct osmflow_bytes *bytes); /* frees the memory; the ceiling stays, it can be used again */
 void osmflow_bytes_reset(struct osmflow_bytes *bytes); /* forgets the content, keeps the memory */
 
-/* Makes room for `more` bytes, which are not added. */
-enum osmflow_status osmflow_bytes_reserve(struct osmflow_bytes *bytes, size_t more,
-                                          struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_bytes_add(struct osmflow_bytes *bytes, const void *data, size_t size,
                                       struct osmflow_error *error) OSMFLOW_MUST_CHECK;
 enum osmflow_status osmflow_bytes_add_text(struct osmflow_bytes *bytes, struct osmflow_text text,

@@ -12,11 +12,12 @@ enum {
   WKB_SURFACE_Z = 1015,
   WKB_POLYGON_Z = 1003,
   LITTLE_ENDIAN_MARK = 1,
+  SURFACE_HEAD = 9,
+  PART_HEAD = 13,
   POINT_SIZE = 24
 };
 /* Above that many facets a footprint without a rim is the hull of the body. */
 static const size_t most_united = 50000;
-static const size_t wkb_ceiling = (size_t)1 << 40;
 
 static enum osmflow_status out_of_memory(struct osmflow_error *error) {
   return osmflow_error_set(error, OSMFLOW_NO_MEMORY, "no memory for the geometry of a body");
@@ -112,54 +113,66 @@ static size_t find_ear(const struct osmflow_mesh *mesh, const struct facet *face
   return at < facet->count ? at : 0;
 }
 
-/* A surface while it is written. */
+/* A surface while it is written, into memory of just its size. */
 struct surface {
   const struct osmflow_mesh *mesh;
   const struct osmflow_place *place;
-  struct osmflow_bytes wkb;
+  unsigned char *wkb, *at; /* all of it; where the next part goes */
   uint32_t parts, part_type;
 };
 
-static enum osmflow_status add_point(struct surface *surface, uint32_t corner, struct osmflow_error *error) {
-  unsigned char point[POINT_SIZE];
-  double at[3];
-  placed(surface->mesh, surface->place, corner, at);
+static void add_point(struct surface *surface, uint32_t corner) {
+  double place[3];
+  placed(surface->mesh, surface->place, corner, place);
   for (size_t axis = 0; axis < 3; axis++)
-    put_real(point + 8 * axis, at[axis]);
-  return osmflow_bytes_add(&surface->wkb, point, sizeof point, error);
+    put_real(surface->at + 8 * axis, place[axis]);
+  surface->at += POINT_SIZE;
 }
 
-static enum osmflow_status add_part(struct surface *surface, const uint32_t *corners, size_t count,
-                                    struct osmflow_error *error) {
-  unsigned char head[13] = {LITTLE_ENDIAN_MARK};
-  put_number(head + 1, surface->part_type);
-  put_number(head + 5, 1);
-  put_number(head + 9, (uint32_t)count + 1);
-  enum osmflow_status status = osmflow_bytes_add(&surface->wkb, head, sizeof head, error);
-  for (size_t i = 0; status == OSMFLOW_OK && i <= count; i++)
-    status = add_point(surface, corners[i % count], error);
+static void add_part(struct surface *surface, const uint32_t *corners, size_t count) {
+  surface->at[0] = LITTLE_ENDIAN_MARK;
+  put_number(surface->at + 1, surface->part_type);
+  put_number(surface->at + 5, 1);
+  put_number(surface->at + 9, (uint32_t)count + 1);
+  surface->at += PART_HEAD;
+  for (size_t i = 0; i < count; i++)
+    add_point(surface, corners[i]);
+  add_point(surface, corners[0]);
   surface->parts++;
-  return status;
 }
 
-static enum osmflow_status add_triangles(struct surface *surface, struct facet *facet, struct osmflow_error *error) {
-  enum osmflow_status status = OSMFLOW_OK;
-  while (status == OSMFLOW_OK && facet->count > 3) {
+static void add_triangles(struct surface *surface, struct facet *facet) {
+  while (facet->count > 3) {
     const size_t ear = find_ear(surface->mesh, facet);
     const uint32_t triangle[3] = {facet->corners[(ear + facet->count - 1) % facet->count], facet->corners[ear],
                                   facet->corners[(ear + 1) % facet->count]};
-    status = add_part(surface, triangle, 3, error);
+    add_part(surface, triangle, 3);
     memmove(facet->corners + ear, facet->corners + ear + 1, (facet->count - ear - 1) * sizeof *facet->corners);
     facet->count--;
   }
-  return status == OSMFLOW_OK ? add_part(surface, facet->corners, 3, error) : status;
+  add_part(surface, facet->corners, 3);
+}
+
+/* `facet` is where facets are taken apart. */
+static enum osmflow_status add_facet(struct surface *surface, uint32_t number, bool is_tin, struct facet *facet,
+                                     struct osmflow_error *error) {
+  const struct osmflow_mesh *mesh = surface->mesh;
+  const size_t count = mesh->first[number + 1] - mesh->first[number];
+  if (!is_tin || count == 3) {
+    add_part(surface, mesh->corners + mesh->first[number], count);
+    return OSMFLOW_OK;
+  }
+  const enum osmflow_status status = take_facet(mesh, number, facet, error);
+  if (status == OSMFLOW_OK)
+    add_triangles(surface, facet);
+  return status;
 }
 
 /* The size of the surface: each part has a head and a corner more than the facet. */
 static size_t surface_size(const struct osmflow_mesh *mesh, const struct osmflow_bodies *bodies,
                            const struct osmflow_body *body, bool is_tin) {
-  enum { PART_HEAD = 13, TRIANGLE = PART_HEAD + 4 * POINT_SIZE };
-  size_t size = 0;
+  enum { TRIANGLE = PART_HEAD + 4 * POINT_SIZE };
+  size_t size = SURFACE_HEAD;
   for (size_t i = 0; i < body->count; i++) {
     const uint32_t facet = bodies->facets[body->first + i];
     const size_t corners = mesh->first[facet + 1] - mesh->first[facet];
@@ -171,28 +184,23 @@ static size_t surface_size(const struct osmflow_mesh *mesh, const struct osmflow
 static enum osmflow_status make_surface(const struct osmflow_mesh *mesh, const struct osmflow_bodies *bodies,
                                         const struct osmflow_body *body, const struct osmflow_place *place, bool is_tin,
                                         OGRGeometryH *geometry, struct osmflow_error *error) {
-  enum { HEAD_SIZE = 9 };
-  unsigned char head[HEAD_SIZE] = {LITTLE_ENDIAN_MARK};
   struct surface surface = {.mesh = mesh, .place = place, .part_type = is_tin ? WKB_TRIANGLE_Z : WKB_POLYGON_Z};
   struct facet facet = {NULL, 0, 0};
-  osmflow_bytes_init(&surface.wkb, wkb_ceiling);
-  enum osmflow_status status =
-      osmflow_bytes_reserve(&surface.wkb, HEAD_SIZE + surface_size(mesh, bodies, body, is_tin), error);
-  if (status == OSMFLOW_OK)
-    status = osmflow_bytes_add(&surface.wkb, head, HEAD_SIZE, error);
-  for (size_t i = 0; status == OSMFLOW_OK && i < body->count; i++) {
-    status = take_facet(mesh, bodies->facets[body->first + i], &facet, error);
-    if (status == OSMFLOW_OK)
-      status = is_tin ? add_triangles(&surface, &facet, error) : add_part(&surface, facet.corners, facet.count, error);
-  }
-  if (status == OSMFLOW_OK) {
-    put_number((unsigned char *)surface.wkb.data + 1, is_tin ? WKB_TIN_Z : WKB_SURFACE_Z);
-    put_number((unsigned char *)surface.wkb.data + 5, surface.parts);
-    if (OGR_G_CreateFromWkbEx(surface.wkb.data, NULL, geometry, surface.wkb.size) != OGRERR_NONE)
-      status = out_of_memory(error);
-  }
+  const size_t size = surface_size(mesh, bodies, body, is_tin);
+  surface.wkb = malloc(size);
+  if (!surface.wkb)
+    return out_of_memory(error);
+  surface.at = surface.wkb + SURFACE_HEAD;
+  enum osmflow_status status = OSMFLOW_OK;
+  for (size_t i = 0; status == OSMFLOW_OK && i < body->count; i++)
+    status = add_facet(&surface, bodies->facets[body->first + i], is_tin, &facet, error);
+  surface.wkb[0] = LITTLE_ENDIAN_MARK;
+  put_number(surface.wkb + 1, is_tin ? WKB_TIN_Z : WKB_SURFACE_Z);
+  put_number(surface.wkb + 5, surface.parts);
+  if (status == OSMFLOW_OK && OGR_G_CreateFromWkbEx(surface.wkb, NULL, geometry, size) != OGRERR_NONE)
+    status = out_of_memory(error);
   free(facet.corners);
-  osmflow_bytes_clear(&surface.wkb);
+  free(surface.wkb);
   return status;
 }
 

@@ -67,6 +67,18 @@ static size_t find_place(const struct osmflow_mesh *mesh, const double position[
   return place;
 }
 
+void osmflow_mesh_expect(const struct osmflow_mesh *mesh, double x, double y, double z) {
+  const double position[3] = {x + 0.0, y + 0.0, z + 0.0};
+  const struct osmflow_mesh_index *index = mesh->index;
+#if defined(__GNUC__)
+  if (index && index->places)
+    __builtin_prefetch(&index->places[(size_t)hash(position) & (index->place_count - 1)]);
+#else
+  (void)position;
+  (void)index;
+#endif
+}
+
 /* Facets that follow each other share vertices: looking at the latest corners first saves most of the way through the
  * index. */
 static bool find_recent(const struct osmflow_mesh *mesh, const double position[3], uint32_t *vertex) {

@@ -38,6 +38,8 @@ struct osmflow_mesh {
 void osmflow_mesh_init(struct osmflow_mesh *mesh);
 void osmflow_mesh_clear(struct osmflow_mesh *mesh);
 
+/* Says that a vertex will be wanted soon, so that the memory it is looked for in is on its way by then. */
+void osmflow_mesh_expect(const struct osmflow_mesh *mesh, double x, double y, double z);
 /* The vertex at that position. OSMFLOW_BAD_DATA unless all three are finite. */
 enum osmflow_status osmflow_mesh_vertex(struct osmflow_mesh *mesh, double x, double y, double z, uint32_t *vertex,
                                         struct osmflow_error *error) OSMFLOW_MUST_CHECK;
