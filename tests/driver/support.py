@@ -139,6 +139,7 @@ class Sandbox:
         """Lines of the request log that hold a word; the sandbox's own controls aside."""
         self.settle()
         lines = self.call("GET", "/sandbox/log").decode().splitlines()
+        lines.sort(key=lambda line: int(line.split()[0]))  # as they came, not as their answers were sent
         return [line for line in lines if word in line and "/sandbox/" not in line]
 
     def open(self, path, *options):
