@@ -99,3 +99,17 @@ size_t osmflow_text_distance(struct osmflow_text left, struct osmflow_text right
   }
   return row[right.size];
 }
+
+size_t osmflow_text_encode(unsigned character, char utf8[4]) {
+  if (character < 0x80) {
+    utf8[0] = (char)character;
+    return 1;
+  }
+  const size_t size = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+  for (size_t i = size - 1; i > 0; i--) {
+    utf8[i] = (char)(0x80 | (character & 0x3F));
+    character >>= 6;
+  }
+  utf8[0] = (char)((0xF00u >> size & 0xF0u) | character);
+  return size;
+}

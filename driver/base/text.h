@@ -40,6 +40,9 @@ bool osmflow_text_next(struct osmflow_text *rest, char separator, struct osmflow
 /* Whether the bytes are well-formed UTF-8 (no overlong forms, no surrogates, nothing above U+10FFFF). */
 bool osmflow_text_is_utf8(struct osmflow_text text);
 
+/* A character as UTF-8, which must be none of the surrogates; returns how many bytes it takes. */
+size_t osmflow_text_encode(unsigned character, char utf8[4]);
+
 /* Edit distance of two short ASCII names, case ignored, for "did you mean" lists. Names over 63 bytes: SIZE_MAX. */
 size_t osmflow_text_distance(struct osmflow_text left, struct osmflow_text right);
 

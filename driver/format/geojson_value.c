@@ -170,20 +170,6 @@ bool osmflow_geojson_skip(struct osmflow_geojson_cursor *cursor, unsigned depth)
   return osmflow_geojson_value(cursor, depth, &kind, &text);
 }
 
-static size_t encode_utf8(unsigned character, char *utf8) {
-  if (character < 0x80) {
-    utf8[0] = (char)character;
-    return 1;
-  }
-  const size_t size = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-  for (size_t i = size - 1; i > 0; i--) {
-    utf8[i] = (char)(0x80 | (character & 0x3F));
-    character >>= 6;
-  }
-  utf8[0] = (char)((0xF00u >> size & 0xF0u) | character);
-  return size;
-}
-
 static unsigned read_unicode(const char *digits) {
   unsigned unicode = 0;
   for (int i = 0; i < 4; i++)
@@ -208,7 +194,7 @@ size_t osmflow_geojson_unescape(char *text, size_t size) {
         character = 0x10000 + ((character - 0xD800) << 10) + (read_unicode(text + from + 2) - 0xDC00);
         from += 6;
       }
-      to += encode_utf8(character ? character : 0xFFFD, text + to); /* C strings end at a NUL */
+      to += osmflow_text_encode(character ? character : 0xFFFD, text + to); /* C strings end at a NUL */
     }
   }
   return to;

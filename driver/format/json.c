@@ -176,20 +176,6 @@ static enum osmflow_status read_escape(struct osmflow_json_reader *reader, struc
   return found ? keep(reader, &meanings[found - letters], 1, error) : OSMFLOW_OK;
 }
 
-static size_t encode_utf8(unsigned character, char utf8[4]) {
-  if (character < 0x80) {
-    utf8[0] = (char)character;
-    return 1;
-  }
-  const size_t size = character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
-  for (size_t i = size - 1; i > 0; i--) {
-    utf8[i] = (char)(0x80 | (character & 0x3F));
-    character >>= 6;
-  }
-  utf8[0] = (char)((0xF00u >> size & 0xF0u) | character);
-  return size;
-}
-
 static enum osmflow_status end_unicode(struct osmflow_json_reader *reader, const struct piece *piece,
                                        struct osmflow_error *error) {
   char utf8[4];
@@ -205,7 +191,7 @@ static enum osmflow_status end_unicode(struct osmflow_json_reader *reader, const
   if (is_low)
     character = 0x10000 + ((reader->high_surrogate - 0xD800) << 10) + (character - 0xDC00);
   reader->high_surrogate = NO_SURROGATE;
-  return keep(reader, utf8, encode_utf8(character, utf8), error);
+  return keep(reader, utf8, osmflow_text_encode(character, utf8), error);
 }
 
 static enum osmflow_status read_unicode(struct osmflow_json_reader *reader, struct piece *piece,

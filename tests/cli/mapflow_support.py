@@ -148,7 +148,7 @@ def has_plugin():
     path = os.path.join(places["plugins"], "ogr_osmflow.so")
     if not os.path.exists(path):
         return False
-    done = subprocess.run(["ogrinfo", "--formats"], env={**environment(), "GDAL_DRIVER_PATH": places["plugins"]},
+    done = subprocess.run(["ogrinfo", "--formats"], env={**os.environ, "GDAL_DRIVER_PATH": places["plugins"]},
                           stdout=subprocess.PIPE, check=True)
     return b"MAPFLOW" in done.stdout
 
