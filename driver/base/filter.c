@@ -57,13 +57,8 @@ static void take_comparison(struct cursor *cursor, enum osmflow_comparison *comp
   static const struct {
     const char *sign;
     enum osmflow_comparison comparison;
-  } signs[] = {{"<=", OSMFLOW_LESS_EQUAL},
-               {">=", OSMFLOW_MORE_EQUAL},
-               {"=", OSMFLOW_EQUAL},
-               {"<", OSMFLOW_LESS},
-               {">", OSMFLOW_MORE},
-               {"LIKE", OSMFLOW_LIKE},
-               {"ILIKE", OSMFLOW_LIKE}};
+  } signs[] = {{"<=", OSMFLOW_LESS_EQUAL}, {">=", OSMFLOW_MORE_EQUAL}, {"=", OSMFLOW_EQUAL},   {"<", OSMFLOW_LESS},
+               {">", OSMFLOW_MORE},        {"LIKE", OSMFLOW_LIKE},     {"ILIKE", OSMFLOW_LIKE}};
   const bool is_unequal = cursor->at[0] == '<' && cursor->at[1] == '>';
   bool found = false;
   for (size_t i = 0; !found && !is_unequal && i < sizeof signs / sizeof signs[0]; i++)

@@ -8,8 +8,8 @@
 #ifndef OSMFLOW_OSM_EDIT_H
 #define OSMFLOW_OSM_EDIT_H
 
-#include "osm/drafts.h"
 #include "base/field.h"
+#include "osm/drafts.h"
 #include "osm/rules.h"
 
 enum osmflow_shared_nodes {

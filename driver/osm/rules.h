@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/field.h"
 #include "base/text.h"
 #include "osm/element.h"
-#include "base/field.h"
 
 /* GDAL's order. */
 enum osmflow_layer_kind {

@@ -6,9 +6,9 @@
 #ifndef OSMFLOW_OSM_TABLE_H
 #define OSMFLOW_OSM_TABLE_H
 
+#include "base/field.h"
 #include "osm/call.h"
 #include "osm/fetch.h"
-#include "base/field.h"
 
 /* How a wish of the user about a column can be told to the server. */
 enum osmflow_push {
