@@ -65,30 +65,30 @@ static bool has_folder(const char *path) {
   return VSIStatExL(folder, &facts, VSI_STAT_EXISTS_FLAG) == 0;
 }
 
-enum osmflow_status osmflow_vector_output_prepare(const char *path, const char *format, const char *name,
+enum osmflow_status osmflow_vector_output_prepare(const char *path, const char *format, const char *driver,
                                                   struct osmflow_vector_output *output, struct osmflow_error *error) {
   VSIStatBufL facts;
   osmflow_plugin_load();
-  GDALDriverH driver = find_format(path, format);
-  if (!driver && format)
+  GDALDriverH found = find_format(path, format);
+  if (!found && format)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "GDAL has no format \"%.60s\"; ogrinfo --formats shows those that it has", format);
-  if (!driver)
+  if (!found)
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT,
                              "%.300s: the name does not say which format it is; add --format, for example GPKG", path);
-  if (!writes_vectors(driver))
+  if (!writes_vectors(found))
     return osmflow_error_set(error, OSMFLOW_BAD_ARGUMENT, "GDAL writes no vector data in the format %s",
-                             GDALGetDriverShortName(driver));
+                             GDALGetDriverShortName(found));
   if (VSIStatExL(path, &facts, VSI_STAT_EXISTS_FLAG) == 0)
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s exists already; choose another name, or delete it", path);
   if (!has_folder(path))
     return osmflow_error_set(error, OSMFLOW_IO, "%.300s: its folder does not exist", path);
-  if (!GDALGetDriverByName(name))
+  if (!GDALGetDriverByName(driver))
     return osmflow_error_set(error, OSMFLOW_UNSUPPORTED,
                              "GDAL does not find the driver %s, which -o needs; set GDAL_DRIVER_PATH to the folder of "
                              "ogr_osmflow.so",
-                             name);
-  *output = (struct osmflow_vector_output){path, GDALGetDriverShortName(driver)};
+                             driver);
+  *output = (struct osmflow_vector_output){path, GDALGetDriverShortName(found)};
   return OSMFLOW_OK;
 }
 

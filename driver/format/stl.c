@@ -6,7 +6,7 @@
 
 #include "base/number.h"
 
-enum { HEAD_SIZE = 84, FACET_SIZE = 50, AHEAD = 8, COUNT_PLACE = 80, LONGEST_WORD = 1024 };
+enum { HEAD_SIZE = 84, FACET_SIZE = 50, AHEAD_SIZE = 8 * FACET_SIZE, COUNT_PLACE = 80, LONGEST_WORD = 1024 };
 
 enum form { FORM_UNKNOWN, FORM_BINARY, FORM_ASCII };
 
@@ -70,8 +70,10 @@ static float float_at(const char *data) {
 
 static void expect_facet(const struct osmflow_stl_reader *reader, const char *data) {
   enum { FIRST_VERTEX = 12, VERTEX_SIZE = 12 };
-  for (const char *at = data + FIRST_VERTEX; at < data + FIRST_VERTEX + 3 * VERTEX_SIZE; at += VERTEX_SIZE)
+  for (size_t i = 0; i < 3; i++) {
+    const char *at = data + FIRST_VERTEX + VERTEX_SIZE * i;
     osmflow_mesh_expect(reader->mesh, (double)float_at(at), (double)float_at(at + 4), (double)float_at(at + 8));
+  }
 }
 
 static enum osmflow_status read_binary_facet(struct osmflow_stl_reader *reader, const char *data,
@@ -107,8 +109,8 @@ static enum osmflow_status feed_binary(struct osmflow_stl_reader *reader, const 
     if (reader->facets == reader->count)
       return refuse_more(reader, error);
     if (reader->rest.size == 0 && size >= FACET_SIZE) {
-      if (size >= (AHEAD + 1) * FACET_SIZE)
-        expect_facet(reader, data + AHEAD * FACET_SIZE);
+      if (size >= AHEAD_SIZE + FACET_SIZE)
+        expect_facet(reader, data + AHEAD_SIZE);
       status = read_binary_facet(reader, data, error);
       data += FACET_SIZE;
       size -= FACET_SIZE;
