@@ -39,6 +39,21 @@ EDITS = [["ogr2ogr", "-f", "OSMAPI", "new.osc", "houses.geojson"],
           *(w for o in UPLOAD for w in ("-oo", o))],
          ["ogrinfo", "-q", f"OSMAPI:{BOX}", "-sql", "SHOW CHANGES", *(w for o in UPLOAD for w in ("-oo", o))],
          ["osmflow", "resume", "--list"]]
+PROCESSING, MOSAIC = "3fa85f64-5717-4562-b3fc-2c963f66afa6", "6ee95ae6-f26e-41bd-8cb1-39bea545119f"
+PROJECT = "546d148f-19a1-40d8-8f16-d1e6dabfd204"
+CITY = "CITYLOADER:export/simple?bbox=9.52,47.14,9.523,47.142&include=terrain,buildings"
+SERVICES = [["ogr2ogr", "-f", "GPKG", "result.gpkg", f"MAPFLOW:processings/{PROCESSING}/result"],
+            ["ogr2ogr", "-f", "GPKG", "results.gpkg", f"MAPFLOW:projects/{PROJECT}/results"],
+            ["ogr2ogr", "-f", "OSMAPI", "tags.osc", f"MAPFLOW:processings/{PROCESSING}/result", "-oo", "TAG_MAPPING=YES"],
+            ["ogrinfo", "-al", "-q", "MAPFLOW:processings", "-oo", "AOI=YES"],
+            ["ogrinfo", "-al", "-q", "MAPFLOW:user/status"],
+            ["ogrinfo", "-al", "-q", f"MAPFLOW:rasters/mosaic/{MOSAIC}/image"],
+            ["ogrinfo", "-al", "-q", f"MAPFLOW:processings/{MOSAIC}/result"],
+            ["ogrinfo", "-al", "-q", "MAPFLOW:nonsense"],
+            ["ogrinfo", "-q", "MAPFLOW:projects", "-dialect", "SQLite", "-sql", f"UPDATE projects SET name = 'x' WHERE id = '{PROJECT}'"],
+            ["ogrinfo", "-al", "-q", CITY],
+            ["ogr2ogr", "-f", "GPKG", "city.gpkg", CITY, "-oo", "CREATE=YES", "-oo", "GEOMETRY=FOOTPRINT"],
+            ["ogrinfo", "-al", "-q", CITY.replace("bbox", "box")]]
 FAULTS = [{"status": 503}, {"cut": 300}, {"drop": "before"}]
 
 
@@ -55,6 +70,9 @@ def write_geojson(path, features):
 def nothing_is_left(checks, path, url, command, what):
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:exitcode=23", LSAN_OPTIONS="print_suppressions=0",
                        OSMAPI_URL=url, OSMAPI_MAX_WAIT="1", OSMAPI_TOKEN="alice-token",
+                       MAPFLOW_URL=url + "/rest", MAPFLOW_TOKEN="anna@example.com:anna-token", MAPFLOW_MAX_WAIT="1",
+                       CITYLOADER_URL=url + "/city/api", CITYLOADER_TOKEN="alice-token", CITYLOADER_POLL="0.01",
+                       CITYLOADER_CACHE=str(path), OSMFLOW_CREDENTIALS=str(path / "credentials.json"),
                        OSMAPI_JOURNAL=str(path / "journals"), PATH=f"{BUILD / 'bin'}:{os.environ['PATH']}")
     ended = subprocess.run(command, cwd=path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                            timeout=120)
@@ -69,7 +87,7 @@ def ends_of_programs(checks):
     with folder() as path:
         write_town(path / "town.osm")
         with Sandbox("--load", path / "town.osm") as sandbox:
-            for command in COMMANDS:
+            for command in COMMANDS + SERVICES:
                 nothing_is_left(checks, path, sandbox.url, command, "")
         write_geojson(path / "houses.geojson", [({"building": "yes", "ref": str(i)}, square(9.512 + i / 1000)) for i in range(9)])
         write_geojson(path / "long.geojson", [({"building": "yes"}, square(9.512)), ({"building": "x" * 300}, square(9.514))])
@@ -85,6 +103,9 @@ def ends_of_programs(checks):
             with Sandbox("--load", path / "town.osm") as sandbox:
                 sandbox.fault(path="/api/0.6/map*", count=-1, **wishes)
                 nothing_is_left(checks, path, sandbox.url, ["ogrinfo", "-al", "-q", f"OSMAPI:map?bbox={BOX}"], f", {wishes}")
+                sandbox.fault(path="/rest/*", count=-1, **wishes)
+                nothing_is_left(checks, path, sandbox.url, ["ogrinfo", "-al", "-q", f"MAPFLOW:processings/{PROCESSING}/result"],
+                                f", {wishes}")
 
 
 checks = Checks("leaks")
