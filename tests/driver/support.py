@@ -136,10 +136,13 @@ class Sandbox:
         return {(kind, int(old)): int(new) for kind, old, new in results}, made
 
     def requests(self, word=""):
-        """Lines of the request log that hold a word; the sandbox's own controls aside."""
+        """Lines of the request log that hold a word, as the requests came; the sandbox's own controls aside."""
+        return sorted(self.answers(word), key=lambda line: int(line.split()[0]))
+
+    def answers(self, word=""):
+        """The same lines in the order in which the answers had been sent."""
         self.settle()
         lines = self.call("GET", "/sandbox/log").decode().splitlines()
-        lines.sort(key=lambda line: int(line.split()[0]))  # as they came, not as their answers were sent
         return [line for line in lines if word in line and "/sandbox/" not in line]
 
     def open(self, path, *options):

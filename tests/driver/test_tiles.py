@@ -53,9 +53,9 @@ def ids_of(found):
 
 
 def boxes_asked(sandbox):
-    """The boxes of answered map calls with their status."""
+    """The boxes of map calls with their status, in the order of the answers."""
     asked = []
-    for line in sandbox.requests("/map?"):
+    for line in sandbox.answers("/map?"):
         words = line.split()
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(words[3]).query)
         asked.append((tuple(map(float, query["bbox"][0].split(","))), int(words[4])))
